@@ -1,0 +1,94 @@
+# weir - see README.md. `make help` lists the targets.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+BUILD ?= build
+CC = cc
+SAN ?= 0
+
+BINDIR = $(DESTDIR)$(PREFIX)/bin
+LIBDIR = $(DESTDIR)$(PREFIX)/lib
+INCDIR = $(DESTDIR)$(PREFIX)/include/weir
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+SHAREDIR = $(DESTDIR)$(PREFIX)/share
+
+PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
+TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 zstd xz-utils bzip2 strace
+
+CMDS = scat sfilter swindow
+LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm
+
+WARN = -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2
+ifeq ($(SAN),1)
+OPT = -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+else
+OPT = -O2
+endif
+CFLAGS = $(OPT) -g
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION='"$(VERSION)"' \
+	-Ilib -fPIC -fno-semantic-interposition -ffp-contract=off -fno-math-errno \
+	$(WARN) $(CFLAGS) -MMD -MP
+ALL_LDFLAGS = $(OPT) $(LDFLAGS)
+
+LIB_SRC := $(sort $(wildcard lib/*/*.c))
+LIB_HDR := $(sort $(wildcard lib/*/*.h))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o)
+CMD_SRC := $(foreach c,$(CMDS),$(sort $(wildcard cmd/$(c)/*.c)))
+CMD_BIN := $(CMDS:%=$(BUILD)/bin/%)
+TEST_SRC := $(sort $(wildcard tests/lib/*.c))
+TEST_BIN := $(TEST_SRC:tests/lib/%.c=$(BUILD)/tests/%)
+
+all: $(CMD_BIN) $(BUILD)/lib/libweir.a $(BUILD)/lib/libweir.so
+
+help:
+	@echo 'all       the commands and the library, in $(BUILD)/'
+	@echo 'deps      install what building and testing need, with apt'
+	@echo 'demo      deps, all, and the main job on a sample log'
+	@echo 'check     deps, all, and the tests'
+	@echo 'install   to $$DESTDIR$$PREFIX (PREFIX=$(PREFIX)); uninstall takes it away'
+	@echo 'bench crash fuzz    longer campaigns, by hand'
+	@echo 'clean     remove $(BUILD)/'
+
+# One clear line when a library is missing, before any compiler output.
+$(BUILD)/.libs: | $(BUILD)
+	@for h in jq.h pcre2.h zstd.h zlib.h lzma.h bzlib.h xxhash.h seccomp.h; do \
+		printf '#define PCRE2_CODE_UNIT_WIDTH 8\n#include <stddef.h>\n#include <stdio.h>\n#include <%s>\n' $$h | $(CC) -E -xc - >/dev/null 2>&1 || \
+		{ echo "weir: $$h is missing: run 'make deps' (apt: $(PACKAGES))" >&2; exit 1; }; \
+	done
+	@touch $@
+
+$(BUILD):
+	@mkdir -p $@
+
+$(BUILD)/%.o: %.c $(BUILD)/.libs
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/lib/libweir.a: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	@rm -f $@
+	$(AR) rcs $@ $(LIB_OBJ)
+
+$(BUILD)/lib/libweir.so: $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libweir.so.0 -o $@ $(LIB_OBJ) $(LIBS)
+
+define command
+$(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(BUILD)/lib/libweir.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach c,$(CMDS),$(eval $(call command,$(c))))
+
+$(BUILD)/tests/%: $(BUILD)/tests/lib/%.o $(BUILD)/lib/libweir.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all help clean
+.SECONDARY:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,102 @@
+/*
+ * num - numbers that keep their digits
+ *
+ * A number is exact, m / 10^scale with |m| < 10^38 and 0 <= scale <= 38, or it
+ * is a double. What cannot be held exactly (more than 38 digits, a magnitude of
+ * 10^38 or more, more than 38 digits behind the point after trailing zeros are
+ * dropped) becomes the nearest double. "-0" is the exact 0. The scale of a text
+ * is kept: "11.10" is 1110 / 10^2 and prints as 11.10.
+ *
+ * Sum, difference and product of exact numbers are exact where they fit, else
+ * the nearest double to the exact result where that is cheap, else the double
+ * operation on the nearest doubles. Nothing here allocates, fails on magnitude
+ * or depends on the locale.
+ */
+#ifndef WEIR_BASE_NUM_H
+#define WEIR_BASE_NUM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+__extension__ typedef __int128 weir_i128;
+__extension__ typedef unsigned __int128 weir_u128;
+
+struct weir_num {
+	weir_i128 m;    /* exact: the digits */
+	double d;       /* inexact: the value */
+	int scale;      /* exact: digits behind the point, 0..38 */
+	bool inexact;
+};
+
+/* Enough for any formatted number and a NUL. */
+#define WEIR_NUM_TEXT 48
+
+/* Reads a number by JSON's grammar, all len bytes of it; -1 if it is none.
+ * "1e400" is the double infinity. */
+int weir_num_parse(struct weir_num *n, const void *p, size_t len);
+
+/* How many bytes at p (up to len) are a number by JSON's grammar, the longest
+ * such prefix; 0 if there is none. */
+size_t weir_num_span(const void *p, size_t len);
+
+struct weir_num weir_num_int(int64_t i);
+struct weir_num weir_num_dbl(double d);
+
+/* The text, shortest for a double (reads back as the same double; plain up to 17
+ * digits, else with exponent, as jq prints: 1e+30, 1e-7), the exact digits with all of the
+ * scale otherwise; NaN is "null", infinities are +-1.7976931348623157e+308 (as
+ * jq). Returns its length; buf is NUL-terminated. */
+size_t weir_num_format(const struct weir_num *n, char buf[WEIR_NUM_TEXT]);
+
+/* Drops trailing zeros behind the point from an exact number. */
+void weir_num_trim(struct weir_num *n);
+
+/* -1, 0, 1 by exact value, also between exact and double; NaN is below every
+ * number, itself included (jq's order). */
+int weir_num_cmp(const struct weir_num *a, const struct weir_num *b);
+
+struct weir_num weir_num_add(const struct weir_num *a, const struct weir_num *b);
+struct weir_num weir_num_sub(const struct weir_num *a, const struct weir_num *b);
+struct weir_num weir_num_mul(const struct weir_num *a, const struct weir_num *b);
+struct weir_num weir_num_neg(const struct weir_num *a);
+
+/* Exact where the quotient has at most 17 significant digits, else the double
+ * nearest the exact quotient. b must not be 0. */
+struct weir_num weir_num_div(const struct weir_num *a, const struct weir_num *b);
+
+/* jq's %: both cut to 64-bit integers (saturating), the sign of a; b's cut
+ * must not be 0. */
+struct weir_num weir_num_mod(const struct weir_num *a, const struct weir_num *b);
+
+/* The nearest double, correctly rounded. */
+double weir_num_double(const struct weir_num *n);
+
+/* The double nearest to the exact a / count; count > 0. */
+double weir_num_mean(const struct weir_num *a, uint64_t count);
+
+/* 1 and the value if the text is an integer of at most 18 digits (the common
+ * case, in a few cycles); 0 if weir_num_parse must look. */
+static inline int
+weir_num_small(const unsigned char *p, size_t len, int64_t *value)
+{
+	size_t i = 0;
+	int64_t v = 0;
+	bool neg = len > 0 && p[0] == '-';
+
+	if (neg)
+		i = 1;
+	if (len - i == 0 || len - i > 18)
+		return 0;
+	for (; i < len; i++) {
+		unsigned d = p[i] - (unsigned)'0';
+
+		if (d > 9)
+			return 0;
+		v = v * 10 + (int64_t)d;
+	}
+	*value = neg ? -v : v;
+	return 1;
+}
+
+#endif
