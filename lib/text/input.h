@@ -1,0 +1,80 @@
+/*
+ * input - the bytes of one source: opened, decompressed, buffered
+ *
+ * zstd, gzip, xz and bzip2 are told by their first bytes, on files and on pipes,
+ * also several members one after the other. Unread bytes are in[p, end); behind
+ * end lie WEIR_INPUT_PAD readable bytes, the first of them '\0'. Parsers work on
+ * that window, move p (weir_input_take), and call weir_input_fill for more.
+ * Memory: the buffer, 256 KiB, grows only for a record longer than that.
+ */
+#ifndef WEIR_TEXT_INPUT_H
+#define WEIR_TEXT_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_INPUT_PAD 64
+
+/* Called before each read(2) of fd that could block: flush what others wait for,
+ * then return 0 to read or -1 to take it for the end of the input. */
+struct weir_input_wait {
+	int (*wait)(void *ctx, int fd);
+	void *ctx;
+};
+
+struct weir_codec;
+
+struct weir_input {
+	char *name;               /* as messages call it: the path, or "(stdin)" */
+	unsigned char *p, *end;   /* unread bytes */
+	bool eof;                 /* no more will come behind end */
+	uint64_t offset;          /* of p in the decompressed source */
+	uint64_t line;            /* line feeds before p, plus 1 */
+	int err;                  /* errno of a failed read, or 0 */
+	const char *why;          /* what failed, in words ("gzip: bad data"), or NULL */
+	const char *compression;  /* "zstd", "gzip", "xz", "bzip2", or NULL */
+	/* private */
+	int fd;
+	unsigned char *buf;
+	size_t cap;
+	struct weir_codec *codec;
+	struct weir_input_wait wait;
+	bool stopped;
+};
+
+/* Opens path ("-": standard input). 0, or -1 with in->err: ENOENT, EACCES, EISDIR
+ * (a directory is refused) and so on. Nothing is read yet. */
+int weir_input_open(struct weir_input *in, const char *path, const struct weir_input_wait *wait);
+
+/* The same for a descriptor that is open, which becomes the input's. first: bytes already read from it. */
+void weir_input_init(struct weir_input *in, int fd, const char *name,
+    const struct weir_input_wait *wait, const void *first, size_t nfirst);
+
+void weir_input_release(struct weir_input *in);
+
+/* More bytes behind end; what lies in [p, end) may move. 1: there are more now;
+ * 0: the end (in->eof); -1: failed (in->err, in->why). Returns after one read. The first call looks for
+ * compression; it never waits for more than the first byte unless that byte begins a magic number. */
+int weir_input_fill(struct weir_input *in);
+
+/* Takes n bytes that hold `lines` line feeds. */
+static inline void
+weir_input_take(struct weir_input *in, size_t n, uint64_t lines)
+{
+	in->p += n;
+	in->offset += n;
+	in->line += lines;
+}
+
+/* The next line, whole, without its LF; a last line without LF counts; *len does not count the
+ * LF. It is not taken: the caller takes *len + *eol bytes (eol is 1, or 0 at the end of the input).
+ * 1: a line; 0: the end; -1: failed; -2: longer than max bytes (then *len is what is there so far,
+ * weir_input_skip_line passes over it). Valid until the next fill. */
+int weir_input_line(struct weir_input *in, size_t max, const unsigned char **p, size_t *len,
+    size_t *eol);
+
+/* Passes over the rest of a line, reading what it must. 0, or -1 if reading failed. */
+int weir_input_skip_line(struct weir_input *in);
+
+#endif

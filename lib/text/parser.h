@@ -1,0 +1,100 @@
+/*
+ * parser - text formats, read: one interface, one member a format
+ *
+ * A parser turns the bytes of an input into records that are slices of their
+ * text. What a parser hands out (text, slots, words, shape, fault) is valid
+ * until the next call on it.
+ */
+#ifndef WEIR_TEXT_PARSER_H
+#define WEIR_TEXT_PARSER_H
+
+#include "base/buf.h"
+#include "frame/record.h"
+#include "frame/shape.h"
+#include "text/input.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How to read; zeroed is the default but for max_record. */
+struct weir_parser_conf {
+	size_t max_record;       /* bytes of a record's text */
+	unsigned char delimiter; /* csv; 0: the format's own */
+	bool no_header;          /* csv: the first row is data; fields are c1, c2, ... */
+	bool no_infer;           /* csv: unquoted numbers stay strings */
+};
+
+/* A record just parsed. */
+struct weir_parsed {
+	struct weir_shape *shape;       /* the parser's; take a reference to keep it */
+	const unsigned char *text;
+	size_t len;
+	unsigned flags;                 /* WEIR_ENTRY_MULTILINE or 0 */
+	const struct weir_slot *slots;  /* shape->n of them */
+	const int64_t *words;
+	unsigned nwords;
+	uint64_t line, offset;          /* where it begins: from 1, from 0 */
+};
+
+/* Why a record is bad. at/span: the bytes at fault within text. */
+struct weir_parser_fault {
+	struct weir_buf what;           /* "unexpected \"}\"" */
+	const char *hint;               /* "expected a value", or NULL */
+	const unsigned char *text;
+	size_t len, at, span;
+	uint64_t line, offset;          /* of the text */
+};
+
+struct weir_parser;
+
+struct weir_parser_ops {
+	const char *name;               /* as -i takes it */
+	const char *time;               /* field with the event time by default, or NULL */
+	struct weir_parser *(*open)(struct weir_input *in, const struct weir_parser_conf *conf);
+	/* 1: *rec is a record; 0: the end; -1: a bad record (p->fault; the next call goes on
+	 * behind it); -2: the input failed (in->err, in->why). */
+	int (*next)(struct weir_parser *p, struct weir_parsed *rec);
+	void (*free)(struct weir_parser *p);
+};
+
+/* What every parser begins with. */
+struct weir_parser {
+	const struct weir_parser_ops *ops;
+	struct weir_input *in;
+	struct weir_parser_conf conf;
+	struct weir_parser_fault fault;
+};
+
+extern const struct weir_parser_ops weir_json_ops;
+extern const struct weir_parser_ops weir_csv_ops;
+extern const struct weir_parser_ops weir_combined_ops;
+extern const struct weir_parser_ops weir_lines_ops;
+
+/* Sets fault: text[at, at + span) of the record at line/offset is wrong. Returns -1. what is
+ * formatted by printf's rules; hint must be static. */
+int weir_parser_bad(struct weir_parser *p, const unsigned char *text, size_t len, size_t at,
+    size_t span, uint64_t line, uint64_t offset, const char *hint, const char *what, ...)
+    __attribute__((format(printf, 9, 10)));
+
+/* For members made of lines: the next line that is not blank, taken from the input; a UTF-8 BOM at
+ * the start of the source is skipped. *len is without LF but with a CR before it. 1, 0, -1 (a line
+ * beyond max_record: fault set), -2 as next. *line and *offset: where it began. */
+int weir_parser_line(struct weir_parser *p, bool blank, const unsigned char **text, size_t *len,
+    uint64_t *line, uint64_t *offset);
+
+/* The value of slot i of a parsed record. */
+static inline void
+weir_parsed_get(const struct weir_parsed *rec, uint32_t i, struct weir_value *v)
+{
+	const struct weir_slot *s = &rec->slots[i];
+
+	v->type = s->type;
+	v->len = s->len;
+	if (s->type == WEIR_TIME)
+		v->time = rec->words[s->off];
+	else
+		v->p = rec->text + s->off;
+}
+
+#endif
