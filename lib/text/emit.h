@@ -30,6 +30,8 @@ struct weir_emit_conf {
 	bool terminal;            /* make control characters visible */
 	unsigned char delimiter;  /* csv; 0: comma */
 	bool no_header;           /* csv */
+	const struct weir_name *columns; /* csv, table: these, in this order; NULL: the first record's */
+	uint32_t ncolumns;
 };
 
 struct weir_emit {
