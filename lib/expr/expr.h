@@ -1,0 +1,65 @@
+/*
+ * expr - jq's expressions on records
+ *
+ * A program in jq's language is parsed here, whole. If every word in it is native it is
+ * evaluated here, with exact numbers (base/num.h); if not, the whole program goes to libjq, which runs in a child
+ * process without rights (expr/jqchild.h), and its numbers are doubles. Which of the two is
+ * settled when the program is compiled and never changes.
+ *
+ * Source: the jq 1.6 manual; comparisons and errors read as jq's.
+ */
+#ifndef WEIR_EXPR_EXPR_H
+#define WEIR_EXPR_EXPR_H
+
+#include "base/buf.h"
+#include "frame/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum weir_expr_engine { WEIR_ENGINE_AUTO, WEIR_ENGINE_NATIVE, WEIR_ENGINE_JQ };
+
+/* --arg and --argjson: $name is the string or the JSON value. */
+struct weir_expr_arg {
+	const char *name;
+	const char *text;
+	bool json;
+};
+
+struct weir_expr_conf {
+	enum weir_expr_engine engine;
+	const struct weir_expr_arg *args;
+	unsigned nargs;
+};
+
+/* Why a program is refused: program[at, at + span) is at fault. */
+struct weir_expr_fault {
+	struct weir_buf what;   /* one line: "unexpected \")\"" */
+	struct weir_buf hint;   /* "did you mean \"startswith\"?", or empty */
+	size_t at, span;
+};
+
+struct weir_expr;
+
+/* NULL and *fault if the program is wrong, or if it isn't native and engine is
+ * WEIR_ENGINE_NATIVE. The caller releases fault->what and ->hint. Starts no process: libjq's child is started by the first
+ * evaluation, or to check the program here if it is libjq's. */
+struct weir_expr *weir_expr_compile(const char *program, size_t len,
+    const struct weir_expr_conf *conf, struct weir_expr_fault *fault);
+
+void weir_expr_free(struct weir_expr *e);
+
+/* The word that sent the program to libjq, or NULL if it is native. "--engine jq" if that did. */
+const char *weir_expr_foreign(const struct weir_expr *e);
+
+/* 1 if any output is neither null nor false, 0 if none is, -1 if an error was raised
+ * before one was: then weir_expr_error is jq's text of it. Hot. */
+int weir_expr_test(struct weir_expr *e, const struct weir_record *r);
+
+/* The last error, without a final dot or line feed: "string (\"a\") and number (1) cannot be subtracted". */
+const char *weir_expr_error(const struct weir_expr *e);
+
+/* Appends what the program was compiled to, a few lines for --explain. */
+void weir_expr_explain(const struct weir_expr *e, struct weir_buf *b);
+
+#endif
