@@ -65,6 +65,11 @@ $(BUILD)/%.o: %.c $(BUILD)/.libs
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
+$(BUILD)/lib/base/hash_avx2.o: ALL_CFLAGS += -mavx2
+$(BUILD)/lib/base/hash_avx512.o: ALL_CFLAGS += -mavx512f
+endif
+
 $(BUILD)/lib/libweir.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@

@@ -1,0 +1,214 @@
+/*
+ * sys - see sys.h
+ */
+#define _GNU_SOURCE
+#include "base/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+void
+weir_sys_random_bytes(void *p, size_t n)
+{
+	unsigned char *q = p;
+
+	while (n > 0) {
+		ssize_t k = getrandom(q, n, 0);
+
+		if (k < 0 && errno != EINTR)
+			abort();
+		if (k > 0) {
+			q += k;
+			n -= (size_t)k;
+		}
+	}
+}
+
+uint64_t
+weir_sys_random(void)
+{
+	uint64_t r;
+
+	weir_sys_random_bytes(&r, sizeof(r));
+	return r;
+}
+
+void
+weir_sys_grow_pipe(int fd, size_t bytes)
+{
+	const char *s = getenv("WEIR_PIPE_SIZE");
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISFIFO(st.st_mode))
+		return;
+	if (s != NULL)
+		bytes = (size_t)strtoul(s, NULL, 0);
+	while (bytes >= 4096 && fcntl(fd, F_SETPIPE_SZ, (int)bytes) < 0 && errno == EPERM)
+		bytes /= 2;
+}
+
+int
+weir_sys_write(int fd, const void *p, size_t n)
+{
+	return weir_sys_write2(fd, p, n, NULL, 0);
+}
+
+int
+weir_sys_write2(int fd, const void *p, size_t n, const void *q, size_t m)
+{
+	struct iovec iov[2] = {{(void *)(uintptr_t)p, n}, {(void *)(uintptr_t)q, m}};
+	struct iovec *v = iov;
+
+	while (n + m > 0) {
+		ssize_t k;
+
+		if (v == iov && n == 0)
+			v = &iov[1];
+		k = writev(fd, v, v == iov && m > 0 ? 2 : 1);
+		if (k < 0) {
+			struct pollfd pfd = {.fd = fd, .events = POLLOUT};
+
+			if (errno == EAGAIN || errno == EWOULDBLOCK)
+				poll(&pfd, 1, -1);
+			else if (errno != EINTR)
+				return -1;
+			continue;
+		}
+		if (v == iov && (size_t)k >= n) {
+			k -= (ssize_t)n;
+			n = 0;
+			v = &iov[1];
+		} else if (v == iov) {
+			n -= (size_t)k;
+			iov[0].iov_base = (char *)iov[0].iov_base + k;
+			iov[0].iov_len = n;
+			continue;
+		}
+		m -= (size_t)k;
+		iov[1].iov_base = (char *)iov[1].iov_base + k;
+		iov[1].iov_len = m;
+	}
+	return 0;
+}
+
+ssize_t
+weir_sys_read(int fd, void *p, size_t n)
+{
+	for (;;) {
+		ssize_t k = read(fd, p, n);
+
+		if (k >= 0)
+			return k;
+		if (errno == EAGAIN || errno == EWOULDBLOCK) {
+			struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+			poll(&pfd, 1, -1);
+		} else if (errno != EINTR) {
+			return -1;
+		}
+	}
+}
+
+bool
+weir_sys_readable(int fd)
+{
+	struct pollfd pfd = {.fd = fd, .events = POLLIN};
+
+	return poll(&pfd, 1, 0) != 0;
+}
+
+int
+weir_sys_wait(int fd, int out)
+{
+	struct pollfd pfd[2] = {{.fd = fd, .events = POLLIN}, {.fd = out}};
+
+	if (poll(pfd, out < 0 ? 1 : 2, -1) < 0)
+		return -1;
+	if (pfd[0].revents != 0)
+		return 1;
+	return pfd[1].revents & (POLLERR | POLLNVAL) ? 0 : -1;
+}
+
+unsigned
+weir_sys_columns(int fd)
+{
+	const char *s = getenv("COLUMNS");
+	struct winsize ws;
+	long n = s != NULL ? strtol(s, NULL, 10) : 0;
+
+	if (n > 0 && n < 100000)
+		return (unsigned)n;
+	return ioctl(fd, TIOCGWINSZ, &ws) == 0 ? ws.ws_col : 0;
+}
+
+bool
+weir_sys_is_journal(int fd)
+{
+	const char *s = getenv("JOURNAL_STREAM");
+	unsigned long long dev, ino;
+	struct stat st;
+	char *end;
+
+	if (s == NULL || fstat(fd, &st) != 0)
+		return false;
+	dev = strtoull(s, &end, 10);
+	if (*end != ':')
+		return false;
+	ino = strtoull(end + 1, &end, 10);
+	return *end == '\0' && dev == (unsigned long long)st.st_dev &&
+	    ino == (unsigned long long)st.st_ino;
+}
+
+static int64_t
+clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t
+weir_sys_now(void)
+{
+	return clock_ns(CLOCK_REALTIME);
+}
+
+int64_t
+weir_sys_monotonic(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+uint64_t
+weir_sys_peak_memory(void)
+{
+	struct rusage ru;
+
+	return getrusage(RUSAGE_SELF, &ru) == 0 ? (uint64_t)ru.ru_maxrss * 1024 : 0;
+}
+
+_Noreturn void
+weir_sys_die_of_pipe(void)
+{
+	struct sigaction sa = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	sigaction(SIGPIPE, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	raise(SIGPIPE);
+	_exit(128 + SIGPIPE);
+}

@@ -1,0 +1,52 @@
+/*
+ * sys - what is the platform's: the one file that knows Linux
+ */
+#ifndef WEIR_BASE_SYS_H
+#define WEIR_BASE_SYS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* 64 random bits from the kernel. */
+uint64_t weir_sys_random(void);
+void weir_sys_random_bytes(void *p, size_t n);
+
+/* Makes the pipe behind fd as large as `bytes`, or as the system allows; $WEIR_PIPE_SIZE
+ * overrides, for tests. Not a pipe: nothing happens. */
+void weir_sys_grow_pipe(int fd, size_t bytes);
+
+/* Writes all of it, through short writes and EINTR. 0, or -1 with errno. */
+int weir_sys_write(int fd, const void *p, size_t n);
+
+/* The same for two runs of bytes, one behind the other. */
+int weir_sys_write2(int fd, const void *p, size_t n, const void *q, size_t m);
+
+/* read(2) through EINTR. */
+ssize_t weir_sys_read(int fd, void *p, size_t n);
+
+/* Whether a read of fd would return at once (data, end or error). */
+bool weir_sys_readable(int fd);
+
+/* Waits until fd is readable. While it waits it watches out (unless -1) for a
+ * reader that is gone. 1: readable; 0: the reader of out is gone; -1: a signal came. */
+int weir_sys_wait(int fd, int out);
+
+/* Columns of the terminal behind fd, or 0. $COLUMNS wins where it is a number. */
+unsigned weir_sys_columns(int fd);
+
+/* Whether fd is the journal's stream that $JOURNAL_STREAM names. */
+bool weir_sys_is_journal(int fd);
+
+/* Now, in nanoseconds: since 1970, and of the clock that only goes forward. */
+int64_t weir_sys_now(void);
+int64_t weir_sys_monotonic(void);
+
+/* Greatest resident memory of this process so far, in bytes. */
+uint64_t weir_sys_peak_memory(void);
+
+/* Ends the process as SIGPIPE ends one, also where the signal is ignored. */
+_Noreturn void weir_sys_die_of_pipe(void);
+
+#endif
