@@ -1,0 +1,239 @@
+/*
+ * reader - see reader.h
+ *
+ * Bytes are read as many at a time as the buffer takes; frames are handed out
+ * where they lie, and the beginning of a frame that is not all there is moved to
+ * the front before the next read.
+ *
+ * A shape frame's payload: id, 2 bytes; format, 1; its parameter, 1; number of
+ * fields, 4; then for each field the length of its name, 4, and the name.
+ */
+#include "frame/reader.h"
+#include "base/mem.h"
+#include "base/sys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#define BUFFER (256 * 1024)
+#define SHAPE_HEAD 8
+
+void
+weir_reader_init(struct weir_reader *r, int fd, const void *first, size_t nfirst)
+{
+	memset(r, 0, sizeof(*r));
+	r->fd = fd;
+	r->cap = nfirst > BUFFER ? nfirst : BUFFER;
+	r->buf = weir_mem_alloc(r->cap);
+	if (nfirst > 0)
+		memcpy(r->buf, first, nfirst);
+	r->end = nfirst;
+}
+
+static void
+forget_shapes(struct weir_reader *r)
+{
+	unsigned i;
+
+	for (i = 0; i < WEIR_SHAPE_IDS; i++) {
+		weir_shape_free(r->shapes[i]);
+		r->shapes[i] = NULL;
+	}
+}
+
+void
+weir_reader_release(struct weir_reader *r)
+{
+	forget_shapes(r);
+	ZSTD_freeDCtx(r->zstd);
+	weir_buf_release(&r->plain);
+	free(r->buf);
+	r->buf = NULL;
+}
+
+static int
+fail(struct weir_reader *r, enum weir_reader_error error, const char *why)
+{
+	r->error = error;
+	r->why = why;
+	return -1;
+}
+
+int
+weir_reader_damaged(struct weir_reader *r, const struct weir_frame *f, const char *why)
+{
+	r->offset = f->offset;
+	return fail(r, WEIR_READER_DAMAGED, why);
+}
+
+bool
+weir_reader_ready(const struct weir_reader *r)
+{
+	size_t n = r->end - r->start;
+
+	if (r->eof || r->error != WEIR_READER_OK)
+		return true;
+	if (n < WEIR_FRAME_HEADER)
+		return n > 0 && r->buf[r->start] != WEIR_FRAME_MAGIC;
+	return n - WEIR_FRAME_HEADER >= weir_load32(r->buf + r->start + 8);
+}
+
+/* Makes n bytes from start on be there. 1: they are; 0: the input ends before; -1: failed. */
+static int
+want(struct weir_reader *r, size_t n)
+{
+	while (r->end - r->start < n) {
+		ssize_t k;
+
+		if (r->eof)
+			return 0;
+		if (r->start > 0) {
+			memmove(r->buf, r->buf + r->start, r->end - r->start);
+			r->end -= r->start;
+			r->start = 0;
+		}
+		if (n > r->cap) {
+			r->buf = weir_mem_realloc(r->buf, n, 1);
+			r->cap = n;
+		}
+		k = weir_sys_read(r->fd, r->buf + r->end, r->cap - r->end);
+		if (k < 0) {
+			r->errnum = errno;
+			return fail(r, WEIR_READER_IO, "reading failed");
+		}
+		r->eof = k == 0;
+		r->end += (size_t)k;
+	}
+	return 1;
+}
+
+static int
+unpack(struct weir_reader *r, struct weir_frame *f)
+{
+	size_t n;
+
+	if (!(f->head.flags & WEIR_FRAME_ZSTD)) {
+		f->payload = f->wire;
+		f->len = f->head.payload;
+		return 0;
+	}
+	if (r->zstd == NULL && (r->zstd = ZSTD_createDCtx()) == NULL) {
+		r->errnum = ENOMEM;
+		return fail(r, WEIR_READER_IO, "zstd");
+	}
+	weir_buf_clear(&r->plain);
+	weir_buf_need(&r->plain, f->head.plain + (size_t)1);
+	n = ZSTD_decompressDCtx(r->zstd, r->plain.p, f->head.plain, f->wire, f->head.payload);
+	if (ZSTD_isError(n) || n != f->head.plain)
+		return weir_reader_damaged(r, f, "zstd data that does not unpack to its length");
+	f->payload = r->plain.p;
+	f->len = n;
+	return 0;
+}
+
+static int
+take_shape(struct weir_reader *r, const struct weir_frame *f)
+{
+	const unsigned char *p = f->payload, *end = p + f->len;
+	struct weir_name *names;
+	struct weir_shape *s;
+	uint32_t n, i;
+	unsigned id;
+
+	if (f->len < SHAPE_HEAD)
+		return weir_reader_damaged(r, f, "a short shape");
+	id = weir_load16(p);
+	n = weir_load32(p + 4);
+	if (id >= WEIR_SHAPE_IDS || n > (f->len - SHAPE_HEAD) / 4)
+		return weir_reader_damaged(r, f, "a shape beyond the limits");
+	names = weir_mem_alloc((n + (size_t)1) * sizeof(*names));
+	p += SHAPE_HEAD;
+	for (i = 0; i < n; i++) {
+		if ((size_t)(end - p) < 4 || (size_t)(end - p) - 4 < weir_load32(p))
+			break;
+		names[i].len = weir_load32(p);
+		names[i].p = p + 4;
+		p += 4 + (size_t)names[i].len;
+	}
+	s = i == n && p == end ? weir_shape_new(f->payload[2], f->payload[3], names, n) : NULL;
+	free(names);
+	if (s == NULL)
+		return weir_reader_damaged(r, f, "a shape whose names don't fit its length");
+	s->id = (uint16_t)id;
+	weir_shape_free(r->shapes[id]);
+	r->shapes[id] = s;
+	return 0;
+}
+
+/* The frame's place among the others: 0, or -1. */
+static int
+check_order(struct weir_reader *r, const struct weir_frame *f)
+{
+	if (f->head.kind == WEIR_FRAME_HELLO) {
+		if (r->open)
+			return weir_reader_damaged(r, f, "a hello inside a stream");
+		r->open = true;
+		r->sequenced = false;
+		forget_shapes(r);
+		return 0;
+	}
+	if (!r->open)
+		return weir_reader_damaged(r, f, "a frame outside a stream");
+	if (f->head.kind == WEIR_FRAME_END)
+		r->open = false;
+	if (f->head.kind == WEIR_FRAME_DATA) {
+		if (r->sequenced && f->head.seq != r->next_seq)
+			return weir_reader_damaged(r, f, "frames are missing or repeated before it");
+		r->sequenced = true;
+		r->next_seq = f->head.seq + f->head.count;
+	}
+	return 0;
+}
+
+/* The end of the descriptor at a frame's first byte, or not. */
+static int
+ended(struct weir_reader *r)
+{
+	if (r->end == r->start && r->offset == 0)
+		return fail(r, WEIR_READER_EMPTY, "there is not a single byte");
+	if (r->end > r->start || r->open)
+		return fail(r, WEIR_READER_TRUNCATED, "it ends without an end frame");
+	return 0;
+}
+
+int
+weir_reader_next(struct weir_reader *r, struct weir_frame *f)
+{
+	for (;;) {
+		const char *why;
+		int rc;
+
+		if (r->error != WEIR_READER_OK)
+			return -1;
+		f->offset = r->offset;
+		if ((rc = want(r, 1)) > 0 && r->buf[r->start] != WEIR_FRAME_MAGIC && r->offset == 0)
+			return fail(r, WEIR_READER_FOREIGN, "not a weir stream");
+		if (rc > 0)
+			rc = want(r, WEIR_FRAME_HEADER);
+		if (rc <= 0)
+			return rc < 0 ? -1 : ended(r);
+		if (weir_header_decode(&f->head, r->buf + r->start, &why) != 0)
+			return weir_reader_damaged(r, f, why);
+		rc = want(r, WEIR_FRAME_HEADER + (size_t)f->head.payload);
+		if (rc <= 0)
+			return rc < 0 ? -1 : ended(r);
+		f->wire = r->buf + r->start + WEIR_FRAME_HEADER;
+		if (weir_header_sum(f->wire, f->head.payload) != f->head.sum)
+			return weir_reader_damaged(r, f, "its payload is damaged");
+		r->start += WEIR_FRAME_HEADER + (size_t)f->head.payload;
+		r->offset += WEIR_FRAME_HEADER + (uint64_t)f->head.payload;
+		if (check_order(r, f) != 0 || unpack(r, f) != 0)
+			return -1;
+		if (f->head.kind != WEIR_FRAME_SHAPE)
+			return 1;
+		if (take_shape(r, f) != 0)
+			return -1;
+	}
+}
