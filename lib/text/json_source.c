@@ -1,0 +1,437 @@
+/*
+ * json_source - JSON texts of a source, as records
+ *
+ * How texts lie in the source is decided by its first one:
+ *   LINES  it ends on its line: one text a line, the rest of the line is blank.
+ *          The record's text is the line.
+ *   SPAN   it ends on a later line: texts may span lines, and each begins on a
+ *          new one. The record's text is the value.
+ *   ARRAY  it is an array that ends on a later line: its elements are the
+ *          records, one by one, so that memory stays constant; SPAN behind it.
+ * If that first text turns out bad, line 1 is the bad record and reading resumes
+ * as LINES at line 2. A bad later text ends before the next line that begins
+ * with "{" or "["; a bad element of an ARRAY ends with the line of the fault.
+ *
+ * An array on a line is a list of records too. A value that is no object is the
+ * record {"value": ...}.
+ */
+#include "base/mem.h"
+#include "text/json_core.h"
+#include "text/json_object.h"
+#include "text/parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum mode { START, LINES, SPAN, ARRAY };
+
+struct json {
+	struct weir_parser parser;
+	enum mode mode;
+	bool comma;                        /* ARRAY: an element has been read */
+	enum { NOTHING, LINE, TEXT } skip;  /* what is bad and still to be passed over */
+	struct weir_json_object object;
+	struct weir_json_each each;        /* LINES: the array that is being handed out */
+	bool listing;
+	const unsigned char *list_start;
+	uint64_t list_line, list_offset;
+};
+
+static struct weir_parser *
+json_open(struct weir_input *in, const struct weir_parser_conf *conf)
+{
+	struct json *j = weir_mem_zalloc(1, sizeof(*j));
+
+	j->parser.ops = &weir_json_ops;
+	j->parser.in = in;
+	j->parser.conf = *conf;
+	weir_json_object_init(&j->object);
+	return &j->parser;
+}
+
+static void
+json_free(struct weir_parser *p)
+{
+	struct json *j = (struct json *)(void *)p;
+
+	weir_json_object_release(&j->object);
+	weir_buf_release(&p->fault.what);
+	free(j);
+}
+
+static int
+bad(struct json *j, const unsigned char *text, size_t len, const struct weir_json_fault *fault,
+    uint64_t line, uint64_t offset)
+{
+	size_t at = (size_t)(fault->at - text);
+	size_t span = fault->span;
+
+	if (at > len)
+		at = len;
+	if (span > len - at)
+		span = len - at;
+	return weir_parser_bad(&j->parser, text, len, at, span, line, offset, fault->hint, "%s",
+	    fault->what);
+}
+
+/* The next element of the array that a line holds; its text was read before. */
+static int
+next_listed(struct json *j, struct weir_parsed *rec)
+{
+	struct weir_json_fault fault;
+	struct weir_value v;
+	const unsigned char *p, *stop;
+
+	if (weir_json_each_next(&j->each, NULL, &v) == 0) {
+		j->listing = false;
+		return 0;
+	}
+	p = v.type == WEIR_STRING || v.type == WEIR_STRING_JSON ? v.p - 1 : v.p;
+	stop = weir_json_object_read(&j->object, p, j->each.end, p, rec, &fault);
+	if (stop == NULL)
+		return bad(j, p, (size_t)(j->each.end - p), &fault, j->list_line, j->list_offset);
+	rec->text = p;
+	rec->len = (size_t)(stop - p);
+	rec->line = j->list_line;
+	rec->offset = j->list_offset + (uint64_t)(p - j->list_start);
+	return 1;
+}
+
+/* One text that is a line. 1, -1; 0: the line was an empty array. */
+static int
+take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number, uint64_t offset,
+    struct weir_parsed *rec)
+{
+	const unsigned char *end = line + len, *p = weir_json_core_space(line, end), *stop;
+	struct weir_json_fault fault;
+	struct weir_value v;
+
+	rec->text = line;
+	rec->len = len;
+	rec->line = number;
+	rec->offset = offset;
+	if (p < end && *p == '[')
+		stop = weir_json_core_value(p, end, &v, &fault);
+	else
+		stop = weir_json_object_read(&j->object, p, end, line, rec, &fault);
+	if (stop != NULL && stop < end && (stop = weir_json_core_space(stop, end)) < end) {
+		weir_json_core_fail(&fault, stop, end, "more text behind the value",
+		    "expected one value a line");
+		stop = NULL;
+	}
+	if (stop == NULL)
+		return bad(j, line, len, &fault, number, offset);
+	if (p < end && *p != '[')
+		return 1;
+	weir_json_each_init(&j->each, &v);
+	j->listing = true;
+	j->list_start = line;
+	j->list_line = number;
+	j->list_offset = offset;
+	return next_listed(j, rec);
+}
+
+static int
+next_line(struct json *j, struct weir_parsed *rec)
+{
+	const unsigned char *line;
+	uint64_t number, offset;
+	size_t len;
+	int rc;
+
+	for (;;) {
+		if (j->listing && (rc = next_listed(j, rec)) != 0)
+			return rc;
+		rc = weir_parser_line(&j->parser, false, &line, &len, &number, &offset);
+		if (rc <= 0)
+			return rc;
+		if ((rc = take_line(j, line, len, number, offset, rec)) != 0)
+			return rc;
+	}
+}
+
+static uint64_t
+count_lines(const unsigned char *p, const unsigned char *end)
+{
+	uint64_t n = 0;
+
+	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
+		n++;
+		p++;
+	}
+	return n;
+}
+
+static void
+take_to(struct weir_input *in, const unsigned char *p)
+{
+	weir_input_take(in, (size_t)(p - in->p), count_lines(in->p, p));
+}
+
+/* Takes white space. 1 if something else is there, 0 at the end, -2. */
+static int
+skip_space(struct weir_input *in)
+{
+	for (;;) {
+		const unsigned char *p = weir_json_core_space(in->p, in->end);
+		int rc;
+
+		take_to(in, p);
+		if (in->p < in->end)
+			return 1;
+		if ((rc = weir_input_fill(in)) <= 0)
+			return rc < 0 ? -2 : 0;
+	}
+}
+
+/* Reads the value at in->p, which may span lines: sets rec but takes nothing. 1: whole, *stop is behind it; -1: bad
+ * (*fault); -2. */
+static int
+span_value(struct json *j, struct weir_parsed *rec, const unsigned char **stop,
+    struct weir_json_fault *fault)
+{
+	struct weir_input *in = j->parser.in;
+
+	for (;;) {
+		int rc;
+
+		*stop = weir_json_object_read(&j->object, in->p, in->end, in->p, rec, fault);
+		/* A number may go on behind what is there; nothing else that is whole can. */
+		if (*stop != NULL && (*stop < in->end || in->eof))
+			break;
+		if (*stop == NULL && fault->at < in->end)
+			return -1;
+		if ((size_t)(in->end - in->p) > j->parser.conf.max_record) {
+			*fault = (struct weir_json_fault){in->p, 1, "a record beyond the size limit",
+			    "--max-record SIZE raises it"};
+			return -1;
+		}
+		rc = weir_input_fill(in);
+		if (rc < 0)
+			return -2;
+		if (rc == 0 && *stop == NULL)
+			return -1;
+	}
+	rec->text = in->p;
+	rec->len = (size_t)(*stop - in->p);
+	rec->line = in->line;
+	rec->offset = in->offset;
+	if (memchr(rec->text, '\n', rec->len) != NULL)
+		rec->flags |= WEIR_ENTRY_MULTILINE;
+	if (rec->len > j->parser.conf.max_record) {
+		*fault = (struct weir_json_fault){in->p, 1, "a record beyond the size limit",
+		    "--max-record SIZE raises it"};
+		return -1;
+	}
+	return 1;
+}
+
+/* The rest of a line behind a value must be blank. 1, 0 if it isn't, -2. */
+static int
+blank_behind(struct weir_input *in, const unsigned char **stop)
+{
+	for (;;) {
+		const unsigned char *p = *stop;
+		size_t at;
+		int rc;
+
+		while (p < in->end && (*p == ' ' || *p == '\t' || *p == '\r'))
+			p++;
+		if (p < in->end)
+			return *p == '\n';
+		at = (size_t)(*stop - in->p);
+		rc = weir_input_fill(in);
+		*stop = in->p + at;
+		if (rc <= 0)
+			return rc < 0 ? -2 : 1;
+	}
+}
+
+/* The first line of a bad text, as far as it is there. */
+static size_t
+line_here(const struct weir_input *in)
+{
+	const unsigned char *lf = memchr(in->p, '\n', (size_t)(in->end - in->p));
+
+	return (size_t)((lf != NULL ? lf : in->end) - in->p);
+}
+
+static int
+next_span(struct json *j, struct weir_parsed *rec)
+{
+	struct weir_input *in = j->parser.in;
+	const unsigned char *stop;
+	struct weir_json_fault fault;
+	int rc, kind;
+
+	if ((rc = skip_space(in)) <= 0)
+		return rc;
+	if (*in->p == '[') {
+		weir_input_take(in, 1, 0);
+		j->mode = ARRAY;
+		j->comma = false;
+		return 0;
+	}
+	if ((rc = span_value(j, rec, &stop, &fault)) == -2)
+		return -2;
+	if (rc == 1 && (kind = blank_behind(in, &stop)) != 1) {
+		if (kind < 0)
+			return kind;
+		fault = (struct weir_json_fault){stop, 1, "more text behind the value",
+		    "expected the next value on a new line"};
+		rc = -1;
+	}
+	if (rc < 0) {
+		j->skip = TEXT;
+		return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
+	}
+	rec->text = in->p;
+	take_to(in, stop);
+	return 1;
+}
+
+/* Takes the comma or the bracket before the next element. 1: an element follows; 0: the array has
+ * ended; -1: neither (*fault); -2. */
+static int
+array_next(struct json *j, struct weir_json_fault *fault)
+{
+	struct weir_input *in = j->parser.in;
+	int rc = skip_space(in);
+
+	if (rc == 1 && *in->p == ']') {
+		weir_input_take(in, 1, 0);
+		j->mode = SPAN;
+		return 0;
+	}
+	if (rc == 1 && j->comma) {
+		if (*in->p != ',') {
+			weir_json_core_fail(fault, in->p, in->end, "no comma between elements",
+			    "expected \",\" or \"]\"");
+			return -1;
+		}
+		weir_input_take(in, 1, 0);
+		rc = skip_space(in);
+	}
+	if (rc == 0) {
+		weir_json_core_fail(fault, in->p, in->p, NULL, "expected \"]\"");
+		j->mode = SPAN;
+		return -1;
+	}
+	return rc;
+}
+
+static int
+next_element(struct json *j, struct weir_parsed *rec)
+{
+	struct weir_input *in = j->parser.in;
+	const unsigned char *stop;
+	struct weir_json_fault fault;
+	int rc = array_next(j, &fault);
+
+	if (rc == 0) {
+		stop = in->p;
+		if ((rc = blank_behind(in, &stop)) != 0)
+			return rc < 0 ? rc : 0;
+		fault = (struct weir_json_fault){in->p, 1, "more text behind the value",
+		    "expected the next value on a new line"};
+		rc = -1;
+	} else if (rc == 1) {
+		rc = span_value(j, rec, &stop, &fault);
+	}
+	if (rc == -1) {
+		j->comma = false;
+		j->skip = LINE;
+		return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
+	}
+	if (rc < 0)
+		return rc;
+	j->comma = true;
+	take_to(in, stop);
+	return 1;
+}
+
+/* Decides the mode by the first line that is not blank. 0, -1 (a bad first line), -2. */
+static int
+start(struct json *j)
+{
+	struct weir_input *in = j->parser.in;
+	struct weir_json_fault fault;
+	struct weir_parsed rec;
+	struct weir_value v;
+	const unsigned char *line, *stop;
+	size_t len, eol;
+	int rc;
+
+	j->mode = LINES;
+	if (in->offset == 0) {
+		while (in->end - in->p < 3 && (rc = weir_input_fill(in)) > 0)
+			;
+		if (in->end - in->p > 3 && memcmp(in->p, "\xef\xbb\xbf", 3) == 0)
+			weir_input_take(in, 3, 0);
+	}
+	if ((rc = skip_space(in)) <= 0)
+		return rc < 0 ? rc : 0;
+	rc = weir_input_line(in, j->parser.conf.max_record, &line, &len, &eol);
+	if (rc <= 0)
+		return rc == -1 ? -2 : 0;
+	stop = weir_json_read(line, line + len, &v, &fault);
+	if (stop != NULL || fault.at < line + len || eol == 0)
+		return 0;
+	if (*line == '[') {
+		weir_input_take(in, 1, 0);
+		j->mode = ARRAY;
+		j->comma = false;
+		return 0;
+	}
+	rc = span_value(j, &rec, &stop, &fault);
+	if (rc == 1 && (rc = blank_behind(in, &stop)) == 1)
+		j->mode = SPAN;
+	if (rc == -2 || rc == 1)
+		return rc == 1 ? 0 : rc;
+	if (rc == 0)
+		fault = (struct weir_json_fault){stop, 1, "more text behind the value",
+		    "expected the next value on a new line"};
+	j->skip = LINE;
+	return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
+}
+
+/* Passes over what was bad: its line, and for a text on up to the next line that begins
+ * with an opening bracket. */
+static int
+skip_bad(struct json *j)
+{
+	struct weir_input *in = j->parser.in;
+
+	do {
+		if (weir_input_skip_line(in) != 0)
+			return -2;
+		if (in->p == in->end && weir_input_fill(in) < 0)
+			return -2;
+	} while (j->skip == TEXT && in->p < in->end && *in->p != '{' && *in->p != '[');
+	j->skip = NOTHING;
+	return 0;
+}
+
+static int
+json_next(struct weir_parser *p, struct weir_parsed *rec)
+{
+	struct json *j = (struct json *)(void *)p;
+	int rc = 0;
+
+	weir_json_shapes_trim(&j->object.shapes);
+	if (j->skip != NOTHING && skip_bad(j) != 0)
+		return -2;
+	if (j->mode == START && (rc = start(j)) != 0)
+		return rc;
+	if (j->mode == LINES)
+		return next_line(j, rec);
+	while (rc == 0) {
+		if (j->mode == SPAN && (rc = next_span(j, rec)) == 0 && j->mode == SPAN)
+			return 0;
+		if (rc == 0 && j->mode == ARRAY)
+			rc = next_element(j, rec);
+	}
+	return rc;
+}
+
+const struct weir_parser_ops weir_json_ops = {"json", NULL, json_open, json_next, json_free};
