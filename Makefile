@@ -26,7 +26,9 @@ else
 OPT = -O2
 endif
 CFLAGS = $(OPT) -g
-ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION='"$(VERSION)"' \
+JQ_VERSION := $(shell dpkg-query -W -f '${source:Upstream-Version}' libjq-dev 2>/dev/null || echo unknown)
+
+ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION='"$(VERSION)"' -DWEIR_JQ_VERSION='"$(JQ_VERSION)"' \
 	-Ilib -fPIC -fno-semantic-interposition -ffp-contract=off -fno-math-errno \
 	$(WARN) $(CFLAGS) -MMD -MP
 ALL_LDFLAGS = $(OPT) $(LDFLAGS)

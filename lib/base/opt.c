@@ -1,0 +1,243 @@
+/*
+ * opt - see opt.h
+ */
+#include "base/opt.h"
+#include "base/buf.h"
+#include "base/mem.h"
+#include "base/near.h"
+#include "base/say.h"
+#include "base/status.h"
+#include "base/sys.h"
+#include "base/units.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HELP_COLUMN 30
+
+_Noreturn void
+weir_opt_misuse(const struct weir_cmd *cmd, const char *fmt, ...)
+{
+	struct weir_buf b = {0};
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	weir_say(WEIR_SAY_ERROR, "%s", text);
+	weir_buf_printf(&b, "Try '%s --help'.\n", cmd->name);
+	(void)!weir_sys_write(STDERR_FILENO, b.p, b.len);
+	exit(WEIR_EX_USAGE);
+}
+
+const char *
+weir_opt_near(const char *word, size_t len, const char *const *names, size_t n)
+{
+	static char text[160];
+	const char *near = weir_near(word, len, names, n);
+
+	if (near == NULL)
+		return "";
+	snprintf(text, sizeof(text), "; did you mean \"%s\"?", near);
+	return text;
+}
+
+static const struct weir_opt *
+table(const struct weir_cmd *cmd, int which)
+{
+	static const struct weir_opt none[] = {{.type = WEIR_OPT_END}};
+	const struct weir_opt *t = which == 0 ? cmd->opts : cmd->common;
+
+	return t != NULL ? t : none;
+}
+
+static const struct weir_opt *
+find_long(const struct weir_cmd *cmd, const char *name, size_t len)
+{
+	const char *names[128];
+	const struct weir_opt *o;
+	size_t n = 0;
+	int t;
+
+	for (t = 0; t < 2; t++)
+		for (o = table(cmd, t); o->type != WEIR_OPT_END; o++) {
+			if (strlen(o->name) == len && memcmp(o->name, name, len) == 0)
+				return o;
+			if (n < sizeof(names) / sizeof(names[0]))
+				names[n++] = o->name;
+		}
+	weir_opt_misuse(cmd, "no option \"--%.*s\"%s", (int)len, name, weir_opt_near(name, len, names, n));
+}
+
+static const struct weir_opt *
+find_short(const struct weir_cmd *cmd, char c)
+{
+	const struct weir_opt *o;
+	int t;
+
+	for (t = 0; t < 2; t++)
+		for (o = table(cmd, t); o->type != WEIR_OPT_END; o++)
+			if (o->c == c)
+				return o;
+	weir_opt_misuse(cmd, "no option \"-%c\"", c);
+}
+
+static void
+set_choice(const struct weir_cmd *cmd, const struct weir_opt *o, int *to, const char *value)
+{
+	struct weir_buf b = {0};
+	size_t n;
+
+	for (n = 0; o->choices[n] != NULL; n++)
+		if (strcmp(o->choices[n], value) == 0) {
+			*to = (int)n;
+			return;
+		}
+	for (n = 0; o->choices[n] != NULL; n++)
+		weir_buf_printf(&b, "%s%s", n > 0 ? " " : "", o->choices[n]);
+	weir_opt_misuse(cmd, "--%s: no \"%s\"; it takes one of: %s%s", o->name, value, weir_buf_cstr(&b),
+	    weir_opt_near(value, strlen(value), o->choices, n));
+}
+
+static void
+set_count(const struct weir_cmd *cmd, const struct weir_opt *o, uint64_t *to, const char *value)
+{
+	char *end;
+
+	errno = 0;
+	*to = strtoull(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0)
+		weir_opt_misuse(cmd, "--%s: \"%s\" is no whole number", o->name, value);
+}
+
+static void
+set(const struct weir_cmd *cmd, const struct weir_opt *o, void *conf, const char *value)
+{
+	void *to = (char *)conf + o->off;
+	struct weir_opt_list *list = to;
+	const char *why;
+
+	switch (o->type) {
+	case WEIR_OPT_FLAG: *(bool *)to = true; break;
+	case WEIR_OPT_TEXT: *(const char **)to = value; break;
+	case WEIR_OPT_LIST:
+		list->v = weir_mem_realloc(list->v, list->n + (size_t)1, sizeof(*list->v));
+		list->v[list->n++] = value;
+		break;
+	case WEIR_OPT_DURATION:
+		if (weir_units_duration(value, to, &why) != 0)
+			weir_opt_misuse(cmd, "--%s: \"%s\" is no duration: %s", o->name, value, why);
+		break;
+	case WEIR_OPT_SIZE:
+		if (weir_units_size(value, to, &why) != 0)
+			weir_opt_misuse(cmd, "--%s: \"%s\" is no size: %s", o->name, value, why);
+		break;
+	case WEIR_OPT_COUNT: set_count(cmd, o, to, value); break;
+	case WEIR_OPT_CHOICE: set_choice(cmd, o, to, value); break;
+	case WEIR_OPT_HELP: weir_opt_help(cmd, STDOUT_FILENO); exit(WEIR_EX_OK);
+	case WEIR_OPT_VERSION:
+		cmd->version();
+		exit(fflush(stdout) == 0 ? WEIR_EX_OK : WEIR_EX_IOERR);
+	case WEIR_OPT_END: break;
+	}
+}
+
+/* argv[i] is a long option; returns the index of the last argument that it took. */
+static int
+take_long(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf)
+{
+	const char *name = argv[i] + 2, *eq = strchr(name, '=');
+	const struct weir_opt *o = find_long(cmd, name, eq != NULL ? (size_t)(eq - name) : strlen(name));
+
+	if (o->arg == NULL && eq != NULL)
+		weir_opt_misuse(cmd, "--%s takes no argument", o->name);
+	if (o->arg != NULL && eq == NULL && i + 1 == argc)
+		weir_opt_misuse(cmd, "--%s needs %s", o->name, o->arg);
+	set(cmd, o, conf, eq != NULL ? eq + 1 : o->arg != NULL ? argv[i + 1] : NULL);
+	return o->arg != NULL && eq == NULL ? i + 1 : i;
+}
+
+static int
+take_short(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf)
+{
+	const char *p;
+
+	for (p = argv[i] + 1; *p != '\0'; p++) {
+		const struct weir_opt *o = find_short(cmd, *p);
+
+		if (o->arg == NULL) {
+			set(cmd, o, conf, NULL);
+			continue;
+		}
+		if (p[1] == '\0' && i + 1 == argc)
+			weir_opt_misuse(cmd, "-%c needs %s", o->c, o->arg);
+		set(cmd, o, conf, p[1] != '\0' ? p + 1 : argv[i + 1]);
+		return p[1] != '\0' ? i : i + 1;
+	}
+	return i;
+}
+
+int
+weir_opt_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf)
+{
+	int i, n = 0;
+	bool options = true;
+
+	for (i = 1; i < argc; i++) {
+		if (options && strcmp(argv[i], "--") == 0)
+			options = false;
+		else if (options && strncmp(argv[i], "--", 2) == 0)
+			i = take_long(cmd, argc, argv, i, conf);
+		else if (options && argv[i][0] == '-' && argv[i][1] != '\0')
+			i = take_short(cmd, argc, argv, i, conf);
+		else
+			argv[++n] = argv[i];
+	}
+	return n;
+}
+
+static void
+help_option(struct weir_buf *b, const struct weir_opt *o)
+{
+	size_t start = b->len;
+
+	if (o->c != '\0')
+		weir_buf_printf(b, "  -%c, --%s", o->c, o->name);
+	else
+		weir_buf_printf(b, "      --%s", o->name);
+	if (o->arg != NULL)
+		weir_buf_printf(b, " %s", o->arg);
+	do
+		weir_buf_putc(b, ' ');
+	while (b->len - start < HELP_COLUMN);
+	weir_buf_printf(b, "%s\n", o->help);
+}
+
+void
+weir_opt_help(const struct weir_cmd *cmd, int fd)
+{
+	struct weir_buf b = {0};
+	const struct weir_opt *o;
+	const char *p, *lf;
+	int t;
+
+	weir_buf_printf(&b, "%s - %s\n\n%s\n", cmd->name, cmd->about, cmd->examples);
+	for (p = cmd->synopsis; *p != '\0'; p = lf + (*lf != '\0')) {
+		lf = p + strcspn(p, "\n");
+		weir_buf_printf(&b, "%s%.*s\n", p == cmd->synopsis ? "usage: " : "       ", (int)(lf - p), p);
+	}
+	for (t = 0; t < 2; t++) {
+		weir_buf_putc(&b, '\n');
+		for (o = table(cmd, t); o->type != WEIR_OPT_END; o++)
+			help_option(&b, o);
+	}
+	weir_buf_printf(&b, "\nMore: man %s; the pipeline as a whole: man weir\n", cmd->name);
+	if (weir_sys_write(fd, b.p, b.len) != 0)
+		exit(WEIR_EX_IOERR);
+	weir_buf_release(&b);
+}

@@ -1,0 +1,60 @@
+/*
+ * options - what all commands share on their command lines; see stage.h
+ */
+#include "base/say.h"
+#include "stage/reject.h"
+#include "stage/stage.h"
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+#include <stdio.h>
+#include <unistd.h>
+#include <zstd.h>
+
+static const char *const whens[] = {"auto", "always", "never", NULL};
+static const char *const skip_or_fail[] = {"skip", "fail", NULL};
+
+#define AT(field) offsetof(struct weir_common, field)
+
+const struct weir_opt weir_stage_options[] = {
+    {0, "on-error", "skip|fail", WEIR_OPT_CHOICE, AT(on_error), skip_or_fail,
+        "a bad record: skip and count (default), or stop"},
+    {0, "rejects", "FILE", WEIR_OPT_TEXT, AT(rejects), NULL, "keep bad records as JSON lines"},
+    {0, "max-errors", "N|P%", WEIR_OPT_TEXT, AT(max_errors), NULL,
+        "give up beyond this many bad records, status 65"},
+    {0, "stats", "FILE", WEIR_OPT_TEXT, AT(stats), NULL,
+        "a closing summary as one JSON line (-: stderr)"},
+    {0, "explain", NULL, WEIR_OPT_FLAG, AT(explain), NULL, "say what would be done, and end"},
+    {0, "color", "WHEN", WEIR_OPT_CHOICE, AT(color), whens, "auto, always, never"},
+    {'q', "quiet", NULL, WEIR_OPT_FLAG, AT(quiet), NULL, "errors only"},
+    {'v', "verbose", NULL, WEIR_OPT_FLAG, AT(verbose), NULL, "say more"},
+    {'h', "help", NULL, WEIR_OPT_HELP, 0, NULL, "this help"},
+    {'V', "version", NULL, WEIR_OPT_VERSION, 0, NULL, "versions of weir and its libraries"},
+    {.type = WEIR_OPT_END},
+};
+
+void
+weir_stage_version(void)
+{
+	char pcre2[64] = "?";
+
+	pcre2_config(PCRE2_CONFIG_VERSION, pcre2);
+	printf("weir %s (libjq %s, PCRE2 %s, zstd %s)\n", WEIR_VERSION, WEIR_JQ_VERSION, pcre2,
+	    ZSTD_versionString());
+}
+
+int
+weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf)
+{
+	const struct weir_common *common = conf;
+	struct weir_reject limit = {0};
+	const char *why;
+	int n;
+
+	weir_say_init(cmd->name);
+	n = weir_opt_parse(cmd, argc, argv, conf);
+	weir_say_set(common->quiet, common->verbose, (enum weir_when)common->color);
+	if (common->max_errors != NULL && weir_reject_limit(&limit, common->max_errors, &why) != 0)
+		weir_opt_misuse(cmd, "--max-errors: \"%s\": %s", common->max_errors, why);
+	return n;
+}

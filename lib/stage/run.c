@@ -1,0 +1,235 @@
+/*
+ * run - see run.h
+ */
+#include "stage/run.h"
+#include "base/civil.h"
+#include "base/mem.h"
+#include "base/say.h"
+#include "base/sys.h"
+#include "base/units.h"
+#include "text/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile sig_atomic_t asked, stops;
+static volatile int64_t first_stop;
+
+static void
+on_signal(int sig)
+{
+	int64_t now;
+
+	if (sig == SIGUSR1) {
+		asked = 1;
+		return;
+	}
+	now = weir_sys_monotonic();
+	if (stops == 0) {
+		first_stop = now;
+		stops = 1;
+	} else if (now - first_stop >= WEIR_SECOND) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+	}
+}
+
+static void
+catch_signals(void)
+{
+	struct sigaction sa = {.sa_handler = on_signal};
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGINT, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+bool
+weir_run_stopped(void)
+{
+	return stops != 0;
+}
+
+void
+weir_run_init(struct weir_run *run, const char *name, const struct weir_common *common)
+{
+	const char *why;
+
+	memset(run, 0, sizeof(*run));
+	run->name = name;
+	run->common = common;
+	run->watermark = INT64_MIN;
+	run->began = weir_sys_monotonic();
+	run->reject.path = common->rejects;
+	run->reject.fail = common->on_error == 1;
+	/* weir_stage_options_parse has looked at it, so it can't fail here. */
+	if (common->max_errors != NULL && weir_reject_limit(&run->reject, common->max_errors, &why) != 0)
+		weir_say_die(WEIR_EX_USAGE, "--max-errors: %s", why);
+	catch_signals();
+}
+
+void
+weir_run_output(struct weir_run *run, int fd)
+{
+	run->writes = true;
+	if (isatty(fd)) {
+		struct weir_emit_conf conf = weir_sink_terminal(fd);
+
+		run->table = &run->table_room;
+		weir_sink_init(run->table, &conf, NULL);
+		weir_out_init_tap(&run->out, weir_sink_tap, run->table);
+	} else {
+		weir_out_init(&run->out, fd);
+	}
+}
+
+int
+weir_run_fail(struct weir_run *run, int status, const char *reason)
+{
+	if (run->status == 0) {
+		run->status = status;
+		weir_buf_puts(&run->reason, reason);
+	}
+	return -1;
+}
+
+int
+weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	weir_say(WEIR_SAY_ERROR, "%s", text);
+	return weir_run_fail(run, status, text);
+}
+
+int
+weir_run_write_failed(struct weir_run *run, int errnum, const char *dest)
+{
+	if (errnum == EPIPE)
+		weir_sys_die_of_pipe();
+	return weir_run_die(run, WEIR_EX_IOERR, "%s: %s", dest, strerror(errnum));
+}
+
+int
+weir_run_check(struct weir_run *run, int rc)
+{
+	if (rc == 0)
+		return 0;
+	if (run->status != 0)
+		return -1;
+	if (run->out.errnum != 0)
+		return weir_run_write_failed(run, run->out.errnum, "writing the output");
+	return weir_run_die(run, WEIR_EX_SOFTWARE, "a callback failed without a reason");
+}
+
+static void
+put_time(struct weir_buf *b, const char *name, int64_t t)
+{
+	char text[WEIR_CIVIL_TEXT];
+
+	if (t == WEIR_TIME_NONE)
+		return;
+	weir_civil_format(t, text);
+	weir_buf_printf(b, ",\"%s\":\"%s\"", name, text);
+}
+
+static void
+write_stats(const struct weir_run *run, void (*on_stats)(void *, struct weir_buf *), void *self)
+{
+	const char *path = run->common->stats;
+	struct weir_buf b = {0};
+	int fd;
+
+	if (path == NULL)
+		return;
+	weir_buf_printf(&b, "{\"stage\":\"%s\",\"status\":%d", run->id != NULL ? run->id : run->name,
+	    run->status);
+	weir_buf_printf(&b, ",\"records_in\":%" PRIu64 ",\"records_out\":%" PRIu64, run->records,
+	    run->out.records);
+	weir_buf_printf(&b, ",\"bytes_in\":%" PRIu64 ",\"bytes_out\":%" PRIu64, run->bytes,
+	    run->out.bytes);
+	weir_buf_printf(&b, ",\"bad\":%" PRIu64, run->reject.count);
+	put_time(&b, "watermark", run->watermark);
+	weir_buf_printf(&b, ",\"seconds\":%.6f,\"peak_memory\":%" PRIu64,
+	    (double)(weir_sys_monotonic() - run->began) / 1e9, weir_sys_peak_memory());
+	if (on_stats != NULL)
+		on_stats(self, &b);
+	weir_buf_puts(&b, "}\n");
+	fd = strcmp(path, "-") == 0 ? STDERR_FILENO
+	                            : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (fd < 0 || weir_sys_write(fd, b.p, b.len) != 0)
+		weir_say(WEIR_SAY_ERROR, "--stats %s: %s", path, strerror(errno));
+	if (fd > STDERR_FILENO)
+		close(fd);
+	weir_buf_release(&b);
+}
+
+void
+weir_run_answer(const struct weir_run *run)
+{
+	char mark[WEIR_CIVIL_TEXT] = "none";
+
+	if (!asked)
+		return;
+	asked = 0;
+	if (run->watermark != WEIR_TIME_NONE)
+		weir_civil_format(run->watermark, mark);
+	weir_say(WEIR_SAY_ERROR,
+	    "%" PRIu64 " records in, %" PRIu64 " out, %" PRIu64 " bad, watermark %s, %.1f s", run->records,
+	    run->out.records, run->reject.count, mark,
+	    (double)(weir_sys_monotonic() - run->began) / 1e9);
+}
+
+static void
+write_end(struct weir_run *run, enum weir_end_how how)
+{
+	struct weir_end end = {.how = how};
+
+	if (run->status != 0) {
+		end.how = WEIR_END_FAILED;
+		end.status = run->status;
+		end.reason = weir_buf_cstr(&run->reason);
+		end.stage = run->id;
+	}
+	if (run->out.errnum == 0 && weir_out_end(&run->out, &end) != 0)
+		weir_run_write_failed(run, run->out.errnum, "writing the output");
+}
+
+int
+weir_run_finish(struct weir_run *run, enum weir_end_how how,
+    void (*on_stats)(void *, struct weir_buf *), void *self)
+{
+	int status = weir_reject_close(&run->reject, run->records - run->reject.count);
+
+	if (status != 0)
+		weir_run_fail(run, status, "too many bad records");
+	if (run->writes)
+		write_end(run, how);
+	if (run->table != NULL && weir_sink_close(run->table) != 0 && run->status == 0)
+		weir_run_write_failed(run, run->table->errnum, "writing the table");
+	if (run->writes && run->out.fd >= 0 && close(run->out.fd) != 0 && run->status == 0)
+		weir_run_write_failed(run, errno, "closing the output");
+	write_stats(run, on_stats, self);
+	if (run->writes)
+		weir_out_release(&run->out);
+	if (run->json != NULL)
+		weir_emit_free(run->json);
+	weir_buf_release(&run->reason);
+	free(run->id);
+	return run->status;
+}

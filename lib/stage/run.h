@@ -1,0 +1,62 @@
+/*
+ * run - what a stage and a source have in common: one process' part of a run
+ *
+ * Private to lib/stage. The out comes first, so that a callback's out leads back
+ * to its run.
+ */
+#ifndef WEIR_STAGE_RUN_H
+#define WEIR_STAGE_RUN_H
+
+#include "stage/reject.h"
+#include "stage/sink.h"
+#include "stage/stage.h"
+
+struct weir_run {
+	struct weir_out out;
+	const char *name;
+	char *id;                       /* in the pipeline, once hello is known */
+	const struct weir_common *common;
+	struct weir_reject reject;
+	struct weir_sink *table;        /* a terminal's, or NULL */
+	struct weir_sink table_room;
+	bool writes;                    /* frames or a table */
+	int status;                     /* why the run ends, or 0 */
+	struct weir_buf reason;
+	uint64_t records, bytes;        /* read, bad ones included */
+	struct weir_emit *json;         /* shows bad records; made when the first comes */
+	int64_t watermark;
+	int64_t began;                  /* monotonic clock */
+};
+
+/* Also catches the signals. */
+void weir_run_init(struct weir_run *run, const char *name, const struct weir_common *common);
+
+/* Opens the out on fd: frames, or a table if fd is a terminal. */
+void weir_run_output(struct weir_run *run, int fd);
+
+/* Ends the run with this status; the first one stays. Returns -1. */
+int weir_run_fail(struct weir_run *run, int status, const char *reason);
+
+/* The same after saying why. */
+int weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Something failed with this errno while writing: dies of EPIPE, else status 74 and a message. -1. */
+int weir_run_write_failed(struct weir_run *run, int errnum, const char *dest);
+
+/* What a callback that returned rc means: 0 if the run goes on. */
+int weir_run_check(struct weir_run *run, int rc);
+
+/* Writes the end (how it ended, or that it failed), closes the output, says the totals, writes --stats.
+ * Returns the exit status. */
+int weir_run_finish(struct weir_run *run, enum weir_end_how how,
+    void (*on_stats)(void *, struct weir_buf *), void *self);
+
+/* Whether SIGTERM or SIGINT has come. A source stops at the first; a second one, a second
+ * later or more, ends any process at once. */
+bool weir_run_stopped(void);
+
+/* Writes the line of status if it was asked for. */
+void weir_run_answer(const struct weir_run *run);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * sink - records become text in a file or on a descriptor
+ *
+ * The one place where text leaves weir: scat's output side, and every other
+ * command whose standard output is a terminal. Text is gathered in a buffer of 64
+ * KiB and written when that is full or at a flush.
+ */
+#ifndef WEIR_STAGE_SINK_H
+#define WEIR_STAGE_SINK_H
+
+#include "base/buf.h"
+#include "frame/record.h"
+#include "text/emit.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct weir_sink {
+	struct weir_emit *emit;
+	const char *path;         /* -o, or NULL: standard output */
+	int fd;                   /* -1: the file isn't open yet */
+	int errnum;               /* of what failed, or 0 */
+	bool creating;            /* it was the opening that failed */
+	uint64_t records, bytes;  /* written; bytes as they left, compressed */
+	/* private */
+	struct weir_buf buf;
+	struct weir_buf packed;
+	void *zstd;               /* the file's name ends in .zst */
+	bool damage;
+};
+
+/* path: a file, created or cut when the first text comes (or at weir_sink_close), or NULL. */
+void weir_sink_init(struct weir_sink *s, const struct weir_emit_conf *conf, const char *path);
+
+/* 0; 1 and *why if the format can't hold the record; -1: errnum. */
+int weir_sink_record(struct weir_sink *s, const struct weir_record *r, const char **why);
+
+/* 0, or -1: errnum. */
+int weir_sink_flush(struct weir_sink *s);
+
+/* Flushes, closes, says what the format could not hold (a csv's extra fields, bytes that were no
+ * UTF-8), and frees. 0, or -1: errnum. */
+int weir_sink_close(struct weir_sink *s);
+
+/* A weir_out_tap: ctx is the sink. */
+int weir_sink_tap(void *ctx, const unsigned char *entries, size_t len,
+    struct weir_shape *const *shapes, uint64_t seq);
+
+/* The conf for people: a table as wide as the terminal behind fd. */
+struct weir_emit_conf weir_sink_terminal(int fd);
+
+#endif

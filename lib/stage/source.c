@@ -1,0 +1,105 @@
+/*
+ * source - see source.h
+ */
+#include "stage/source.h"
+#include "base/mem.h"
+#include "base/sys.h"
+#include "stage/run.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct weir_run *
+run_of(struct weir_out *out)
+{
+	return (struct weir_run *)(void *)out;
+}
+
+static int
+flush(struct weir_run *run)
+{
+	if (weir_out_flush(&run->out) != 0)
+		return weir_run_check(run, -1);
+	if (run->table != NULL && weir_sink_flush(run->table) != 0)
+		return weir_run_write_failed(run, run->table->errnum,
+		    run->table->path != NULL ? run->table->path : "standard output");
+	return 0;
+}
+
+int
+weir_source_wait(void *ctx, int fd)
+{
+	struct weir_run *run = run_of(ctx);
+	int rc = 0;
+
+	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
+		if (flush(run) != 0)
+			return -1;
+		rc = weir_sys_wait(fd, run->table == NULL ? run->out.fd
+		        : run->table->path == NULL        ? STDOUT_FILENO
+		                                          : -1);
+		weir_run_answer(run);
+		if (rc == 0)
+			weir_sys_die_of_pipe();
+	}
+	return weir_run_stopped() ? -1 : 0;
+}
+
+int
+weir_source_bad(struct weir_out *out, const struct weir_reject_note *note)
+{
+	struct weir_run *run = run_of(out);
+	int status;
+
+	run->records++;
+	status = weir_reject_add(&run->reject, note, run->records - run->reject.count - 1);
+	return status == 0 ? 0 : weir_run_fail(run, status, note->what);
+}
+
+static int
+greet(struct weir_run *run, const struct weir_source *src, void *self)
+{
+	struct weir_hello h = {0};
+	int status, rc;
+
+	weir_sys_random_bytes(h.run, sizeof(h.run));
+	run->id = weir_mem_strdup(weir_hello_add_stage(&h, src->name));
+	status = src->on_hello(self, &h, &run->out);
+	if (status != 0)
+		rc = weir_run_fail(run, status, "an input can't be read");
+	else
+		rc = weir_run_check(run, run->status != 0 ? -1 : weir_out_hello(&run->out, &h));
+	weir_hello_release(&h);
+	return rc;
+}
+
+int
+weir_source_run(const struct weir_source *src, const struct weir_common *common, void *self,
+    const struct weir_source_dest *dest)
+{
+	struct weir_run run;
+	int rc = 0, status;
+
+	weir_run_init(&run, src->name, common);
+	run.writes = true;
+	run.table = dest->sink;
+	if (dest->sink != NULL)
+		weir_out_init_tap(&run.out, weir_sink_tap, dest->sink);
+	else
+		weir_out_init(&run.out, dest->fd);
+	if (dest->level > 0 && weir_out_compress(&run.out, dest->level) != 0)
+		rc = weir_run_die(&run, WEIR_EX_USAGE, "--zstd: no level %d", dest->level);
+	if (rc == 0 && greet(&run, src, self) == 0) {
+		while (!weir_run_stopped() && (rc = src->next(self, &run.out)) > 0)
+			run.records++;
+		if (rc < 0)
+			weir_run_check(&run, -1);
+	}
+	run.watermark = run.out.told;
+	run.bytes = src->bytes != NULL ? src->bytes(self) : 0;
+	status = src->on_close != NULL ? src->on_close(self, run.status) : run.status;
+	if (status != run.status)
+		weir_run_fail(&run, status, "closing an input failed");
+	return weir_run_finish(&run, WEIR_END_FINAL, src->on_stats, self);
+}

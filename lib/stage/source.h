@@ -1,0 +1,41 @@
+/*
+ * source - the loop of a command that begins a stream
+ *
+ * The command makes records; the source writes hello and end, flushes before it
+ * would wait, and ends the input at SIGTERM and SIGINT.
+ */
+#ifndef WEIR_STAGE_SOURCE_H
+#define WEIR_STAGE_SOURCE_H
+
+#include "stage/reject.h"
+#include "stage/stage.h"
+
+struct weir_source {
+	const char *name;
+	/* The sources by name and the delay, into h. 0, or an exit status after saying why. out is there to
+	 * wait by (weir_source_wait); records come later. */
+	int (*on_hello)(void *self, struct weir_hello *h, struct weir_out *out);
+	/* Makes the next record: 1: go on; 0: the input has ended; -1: weir_stage_fail or an out's error. */
+	int (*next)(void *self, struct weir_out *out);
+	int (*on_close)(void *self, int status);
+	uint64_t (*bytes)(void *self);   /* read so far */
+	void (*on_stats)(void *self, struct weir_buf *json);
+};
+
+/* Where a source writes: frames to fd (with zstd level), or text to a sink. */
+struct weir_source_dest {
+	struct weir_sink *sink;    /* or NULL: frames */
+	int fd;
+	int level;
+};
+
+int weir_source_run(const struct weir_source *src, const struct weir_common *common, void *self,
+    const struct weir_source_dest *dest);
+
+/* For weir_input_wait: flushes and waits. ctx is the struct weir_out of the source. */
+int weir_source_wait(void *ctx, int fd);
+
+/* Counts a bad record of an input. 0, or -1 if the run ends by it. */
+int weir_source_bad(struct weir_out *out, const struct weir_reject_note *note);
+
+#endif

@@ -1,0 +1,322 @@
+/*
+ * stage - see stage.h
+ *
+ * The inner loop is run_data: entries of one frame, one callback a record. All
+ * that can wait (signals, flushing, what is said) happens between frames.
+ */
+#include "stage/stage.h"
+#include "base/civil.h"
+#include "base/mem.h"
+#include "base/say.h"
+#include "base/sys.h"
+#include "stage/run.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Frames after which a watermark that nothing was sent with is sent all the same. */
+#define QUIET_FRAMES 64
+
+struct loop {
+	struct weir_run run;         /* first: an out leads back to it */
+	const struct weir_stage *st;
+	void *self;
+	struct weir_reader reader;
+	bool greeted;                /* a hello has come */
+	bool implied;                /* by the input's records */
+	int64_t delay;
+	unsigned unsent;             /* frames since the last flush */
+	bool between;                /* behind an end: it is sent when it is known what follows */
+	struct weir_end end;
+};
+
+static int
+call_flush(struct loop *l)
+{
+	int status;
+
+	if (l->st->on_flush == NULL)
+		return 0;
+	status = l->st->on_flush(l->self);
+	return status == 0 ? 0 : weir_run_fail(&l->run, status, "writing the output failed");
+}
+
+static int
+flush(struct loop *l)
+{
+	l->unsent = 0;
+	if (l->run.writes && weir_out_flush(&l->run.out) != 0)
+		return weir_run_check(&l->run, -1);
+	if (l->run.table != NULL && weir_sink_flush(l->run.table) != 0)
+		return weir_run_write_failed(&l->run, l->run.table->errnum, "writing the table");
+	return call_flush(l);
+}
+
+/* Before the reader reads: what others wait for goes out if there is nothing to read yet. */
+static int
+wait_for_input(struct loop *l)
+{
+	int fd = l->reader.fd, rc;
+
+	while (!weir_reader_ready(&l->reader) && !weir_sys_readable(fd)) {
+		if (flush(l) != 0)
+			return -1;
+		rc = weir_sys_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch);
+		weir_run_answer(&l->run);
+		if (rc == 0)
+			weir_sys_die_of_pipe();
+		if (rc > 0)
+			break;
+	}
+	weir_run_answer(&l->run);
+	return 0;
+}
+
+static int
+move_watermark(struct loop *l, int64_t time)
+{
+	if (time <= l->run.watermark)
+		return 0;
+	l->run.watermark = time;
+	if (l->st->on_watermark != NULL)
+		return l->st->on_watermark(l->self, time, &l->run.out);
+	if (l->st->flags & WEIR_STAGE_PASSES)
+		weir_out_watermark(&l->run.out, time);
+	return 0;
+}
+
+static inline int
+run_record(struct loop *l, struct weir_record *rec)
+{
+	int64_t mark;
+
+	rec->watermark = l->run.watermark;
+	if (l->st->on_record(l->self, rec, &l->run.out) != 0)
+		return -1;
+	if (!l->implied || rec->time < INT64_MIN + 1 + l->delay)
+		return 0;
+	mark = rec->time - l->delay;
+	return mark > l->run.watermark ? move_watermark(l, mark) : 0;
+}
+
+static int
+run_entry(struct loop *l, const struct weir_record *rec)
+{
+	if ((rec->flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK)
+		return move_watermark(l, rec->time);
+	return l->run.writes ? weir_out_idle(&l->run.out) : 0;
+}
+
+static int
+run_data(struct loop *l, const struct weir_frame *f)
+{
+	struct weir_reader *r = &l->reader;
+	struct weir_record rec;
+	uint32_t count = 0;
+	size_t at = 0;
+	int rc;
+
+	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0) {
+		if ((rec.flags & WEIR_ENTRY_KIND) != WEIR_ENTRY_RECORD) {
+			if (run_entry(l, &rec) != 0)
+				return weir_run_check(&l->run, -1);
+			continue;
+		}
+		rec.seq = l->run.records++;
+		count++;
+		if (run_record(l, &rec) != 0)
+			return weir_run_check(&l->run, -1);
+	}
+	if (rc == 0 && (count != f->head.count || r->damage))
+		rc = weir_reader_damaged(r, f, "its records don't fit its header or its shapes");
+	if (l->run.writes &&
+	    weir_out_settle(&l->run.out, f->payload, f->head.flags == 0 ? f->len : 0, f->head.sum) != 0)
+		return weir_run_check(&l->run, -1);
+	if (rc == 0 && ++l->unsent >= QUIET_FRAMES)
+		return flush(l);
+	return rc;
+}
+
+/* The end of one stream of several: it is passed on once another hello follows. */
+static int
+pass_end(struct loop *l)
+{
+	struct weir_end end = {.how = l->end.how};
+
+	l->between = false;
+	return l->run.writes && weir_out_end(&l->run.out, &end) != 0 ? weir_run_check(&l->run, -1) : 0;
+}
+
+static int
+run_hello(struct loop *l, const struct weir_frame *f)
+{
+	struct weir_hello h = {0};
+	int rc = 0;
+
+	if (weir_hello_decode(&h, f->payload, f->len) != 0) {
+		weir_hello_release(&h);
+		return weir_reader_damaged(&l->reader, f, "a malformed hello");
+	}
+	if (l->between)
+		rc = pass_end(l);
+	l->implied = h.implied;
+	l->delay = h.delay;
+	if (rc == 0 && l->st->on_hello != NULL)
+		rc = weir_run_check(&l->run, l->st->on_hello(l->self, &h, &l->run.out));
+	if (rc == 0) {
+		free(l->run.id);
+		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, l->st->name));
+		if (!(l->st->flags & WEIR_STAGE_PASSES))
+			h.implied = false;
+		if (l->run.writes)
+			rc = weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
+	}
+	l->greeted = true;
+	weir_hello_release(&h);
+	return rc;
+}
+
+static int
+run_end(struct loop *l, const struct weir_frame *f)
+{
+	weir_end_release(&l->end);
+	if (weir_end_decode(&l->end, f->payload, f->len) != 0)
+		return weir_reader_damaged(&l->reader, f, "a malformed end");
+	l->between = true;
+	if (l->end.how != WEIR_END_FAILED)
+		return 0;
+	weir_say(WEIR_SAY_INFO, "%s failed with status %d: %s", l->end.stage != NULL ? l->end.stage : "a stage",
+	    l->end.status, l->end.reason != NULL ? l->end.reason : "no reason given");
+	return weir_run_fail(&l->run, l->end.status, l->end.reason != NULL ? l->end.reason : "");
+}
+
+/* The reader can't go on: the message, and the status. */
+static int
+broken(struct loop *l)
+{
+	const struct weir_reader *r = &l->reader;
+
+	switch (r->error) {
+	case WEIR_READER_IO:
+		return weir_run_die(&l->run, WEIR_EX_IOERR, "standard input: %s", strerror(r->errnum));
+	case WEIR_READER_FOREIGN:
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
+		    "standard input is not a weir stream; pipe it through scat first");
+	case WEIR_READER_EMPTY:
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
+		    "standard input is empty, not even a hello: its producer died or writes no frames");
+	case WEIR_READER_TRUNCATED:
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
+		    "the stream breaks off at offset %" PRIu64 " without an end: its producer died", r->offset);
+	default:
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "damaged stream: frame at offset %" PRIu64 ": %s",
+		    r->offset, r->why);
+	}
+}
+
+static int
+run_frame(struct loop *l)
+{
+	struct weir_frame f;
+	int rc = weir_reader_next(&l->reader, &f);
+
+	if (rc <= 0)
+		return rc;
+	l->run.bytes = l->reader.offset;
+	switch (f.head.kind) {
+	case WEIR_FRAME_HELLO: rc = run_hello(l, &f); break;
+	case WEIR_FRAME_DATA: rc = run_data(l, &f); break;
+	case WEIR_FRAME_END: rc = run_end(l, &f); break;
+	default: rc = 0; /* a barrier: nobody asked for epochs */
+	}
+	return rc == 0 ? 1 : -1;
+}
+
+static int
+finish(struct loop *l)
+{
+	int status;
+
+	if (l->run.status == 0 && l->st->on_final != NULL)
+		weir_run_check(&l->run, l->st->on_final(l->self, &l->run.out));
+	if (l->run.status == 0)
+		call_flush(l);
+	if (l->st->on_close != NULL && (status = l->st->on_close(l->self, l->run.status)) != l->run.status)
+		weir_run_fail(&l->run, status, "closing the output failed");
+	status = weir_run_finish(&l->run, WEIR_END_FINAL, l->st->on_stats, l->self);
+	weir_reader_release(&l->reader);
+	weir_end_release(&l->end);
+	return status;
+}
+
+int
+weir_stage_run_from(const struct weir_stage *st, const struct weir_common *common, void *self,
+    int fd, const void *first, size_t nfirst)
+{
+	struct loop l = {.st = st, .self = self};
+	int rc;
+
+	weir_run_init(&l.run, st->name, common);
+	weir_reader_init(&l.reader, fd, first, nfirst);
+	weir_sys_grow_pipe(fd, 1024 * 1024);
+	if (!(st->flags & WEIR_STAGE_SINK))
+		weir_run_output(&l.run, STDOUT_FILENO);
+	do
+		rc = wait_for_input(&l) == 0 ? run_frame(&l) : -1;
+	while (rc > 0);
+	if (rc < 0 && l.run.status == 0)
+		broken(&l);
+	return finish(&l);
+}
+
+int
+weir_stage_run(const struct weir_stage *st, const struct weir_common *common, void *self)
+{
+	return weir_stage_run_from(st, common, self, STDIN_FILENO, NULL, 0);
+}
+
+int
+weir_stage_bad(struct weir_out *out, const struct weir_record *rec, const char *fmt, ...)
+{
+	struct weir_run *run = (struct weir_run *)(void *)out;
+	struct weir_reject_note note = {.source = "", .record = rec->seq + 1};
+	struct weir_emit_conf json = {.format = WEIR_EMIT_JSON};
+	struct weir_buf text = {0};
+	const char *why;
+	char what[512];
+	va_list ap;
+	int status;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	note.what = what;
+	if (run->json == NULL)
+		run->json = weir_emit_new(&json);
+	weir_emit_record(run->json, rec, &text, &why);
+	note.text = text.p;
+	note.len = text.len > 0 ? text.len - 1 : 0;
+	status = weir_reject_add(&run->reject, &note, run->records - run->reject.count - 1);
+	weir_buf_release(&text);
+	return status == 0 ? 0 : weir_run_fail(run, status, what);
+}
+
+int
+weir_stage_fail(struct weir_out *out, int status, const char *fmt, ...)
+{
+	struct weir_run *run = (struct weir_run *)(void *)out;
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	weir_say(WEIR_SAY_ERROR, "%s", text);
+	return weir_run_fail(run, status, text);
+}

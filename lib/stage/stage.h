@@ -1,0 +1,101 @@
+/*
+ * stage - the loop that every command runs in
+ *
+ * A command is a few callbacks; the stage does the rest: hello, shapes,
+ * watermarks, the end of the stream, statistics, signals, a table in place of
+ * frames on a terminal, and the exit status. A stage of your own, whole:
+ *
+ *   static int
+ *   on_record(void *self, const struct weir_record *rec, struct weir_out *out)
+ *   {
+ *           return weir_out_pass(out, rec);
+ *   }
+ *
+ *   int
+ *   main(void)
+ *   {
+ *           static const struct weir_stage stage = {.name = "mine",
+ *               .flags = WEIR_STAGE_PASSES, .on_record = on_record};
+ *           struct weir_common common = {0};
+ *
+ *           return weir_stage_run(&stage, &common, NULL);
+ *   }
+ *
+ * Callbacks return 0 to go on; what weir_out_* and weir_stage_bad return can be
+ * handed back as it is. Another non-zero value ends the stage with status 70.
+ */
+#ifndef WEIR_STAGE_STAGE_H
+#define WEIR_STAGE_STAGE_H
+
+#include "base/opt.h"
+#include "base/status.h"
+#include "frame/out.h"
+#include "frame/reader.h"
+#include "stage/sink.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The stage passes records on with times and order unchanged: then the input's
+ * delay holds for its output too. Without it watermarks are the stage's to send
+ * (weir_out_watermark), as entries. */
+#define WEIR_STAGE_PASSES 0x1
+
+/* The stage writes no frames; what it writes goes out in on_flush and on_close. */
+#define WEIR_STAGE_SINK 0x2
+
+struct weir_stage {
+	const char *name;
+	unsigned flags;
+	int watch;                   /* of a sink: the descriptor whose reader may go, or -1 */
+	/* A hello has come: h is what was before this stage. May be NULL, as all below but on_record. */
+	int (*on_hello)(void *self, const struct weir_hello *h, struct weir_out *out);
+	/* rec is valid until the call returns; a passed record until the frame ends, which is the stage's care. */
+	int (*on_record)(void *self, const struct weir_record *rec, struct weir_out *out);
+	/* The watermark has moved to time. */
+	int (*on_watermark)(void *self, int64_t time, struct weir_out *out);
+	/* The input has ended for good: close what is open. Not called if the producer failed or died. */
+	int (*on_final)(void *self, struct weir_out *out);
+	/* About to wait for input, or at the end: a sink writes what it holds. 0, or an exit status after saying why. */
+	int (*on_flush)(void *self);
+	/* The last call, in every case but sudden death; status is what the run will end with. Returns the status. */
+	int (*on_close)(void *self, int status);
+	/* Appends members (`,"name":value`) to the line of --stats. */
+	void (*on_stats)(void *self, struct weir_buf *json);
+};
+
+/* What all commands share on their command lines: weir_stage_options. Zeroed is the default. */
+struct weir_common {
+	bool quiet, verbose, explain;
+	int color;                   /* enum weir_when */
+	const char *stats;
+	const char *rejects;
+	int on_error;                /* 0 skip, 1 fail */
+	const char *max_errors;
+};
+
+/* The options of struct weir_common, which must be the first member of the command's conf. */
+extern const struct weir_opt weir_stage_options[];
+
+/* For struct weir_cmd: weir's version and those of its libraries. */
+void weir_stage_version(void);
+
+/* Parses the command line; the rest of main is the command's. Returns the number of operands. */
+int weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf);
+
+/* Runs the stage on standard input and output; returns the exit status. */
+int weir_stage_run(const struct weir_stage *st, const struct weir_common *common, void *self);
+
+/* The same, when some bytes of the input have been read already. */
+int weir_stage_run_from(const struct weir_stage *st, const struct weir_common *common, void *self,
+    int fd, const void *first, size_t nfirst);
+
+/* In a callback: the record is bad, for the reason formatted. 0 if the run goes on. */
+int weir_stage_bad(struct weir_out *out, const struct weir_record *rec, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* In a callback: ends the stage with this status, after an error message. Returns -1. */
+int weir_stage_fail(struct weir_out *out, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif
