@@ -93,7 +93,7 @@ send(struct weir_buf *b)
 	weir_buf_release(b);
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 vsay(enum weir_say_level level, const char *fmt, va_list ap)
 {
 	struct weir_buf b = {0};

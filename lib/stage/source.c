@@ -7,6 +7,7 @@
 #include "stage/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -58,7 +59,18 @@ weir_source_bad(struct weir_out *out, const struct weir_reject_note *note)
 }
 
 static int
-greet(struct weir_run *run, const struct weir_source *src, void *self)
+open_output(struct weir_run *run, const struct weir_source_dest *dest)
+{
+	if (dest->sink != NULL || dest->path == NULL)
+		return 0;
+	run->out.fd = open(dest->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return run->out.fd >= 0 ? 0
+	    : weir_run_die(run, WEIR_EX_CANTCREAT, "%s: %s", dest->path, strerror(errno));
+}
+
+static int
+greet(struct weir_run *run, const struct weir_source *src, void *self,
+    const struct weir_source_dest *dest)
 {
 	struct weir_hello h = {0};
 	int status, rc;
@@ -68,8 +80,8 @@ greet(struct weir_run *run, const struct weir_source *src, void *self)
 	status = src->on_hello(self, &h, &run->out);
 	if (status != 0)
 		rc = weir_run_fail(run, status, "an input can't be read");
-	else
-		rc = weir_run_check(run, run->status != 0 ? -1 : weir_out_hello(&run->out, &h));
+	else if ((rc = run->status != 0 ? -1 : open_output(run, dest)) == 0)
+		rc = weir_run_check(run, weir_out_hello(&run->out, &h));
 	weir_hello_release(&h);
 	return rc;
 }
@@ -87,10 +99,10 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 	if (dest->sink != NULL)
 		weir_out_init_tap(&run.out, weir_sink_tap, dest->sink);
 	else
-		weir_out_init(&run.out, dest->fd);
+		weir_out_init(&run.out, dest->path != NULL ? -1 : dest->fd);
 	if (dest->level > 0 && weir_out_compress(&run.out, dest->level) != 0)
 		rc = weir_run_die(&run, WEIR_EX_USAGE, "--zstd: no level %d", dest->level);
-	if (rc == 0 && greet(&run, src, self) == 0) {
+	if (rc == 0 && greet(&run, src, self, dest) == 0) {
 		while (!weir_run_stopped() && (rc = src->next(self, &run.out)) > 0)
 			run.records++;
 		if (rc < 0)

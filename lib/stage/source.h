@@ -24,9 +24,10 @@ struct weir_source {
 
 /* Where a source writes: frames to fd (with zstd level), or text to a sink. */
 struct weir_source_dest {
-	struct weir_sink *sink;    /* or NULL: frames */
-	int fd;
-	int level;
+	struct weir_sink *sink;    /* text; or NULL: frames */
+	const char *path;          /* frames: a file, created once the inputs are open; or NULL: */
+	int fd;                    /* a descriptor */
+	int level;                 /* of zstd; 0: none */
 };
 
 int weir_source_run(const struct weir_source *src, const struct weir_common *common, void *self,

@@ -1,0 +1,59 @@
+/*
+ * timing - the event time of a source's records: where it is and how it reads
+ *
+ * What is not told is decided by the source's first record and kept: the field
+ * (the format's own, or the first of time, timestamp, ts, @timestamp that reads as
+ * a time), the kind of text, and a number's unit, by its size.
+ */
+#ifndef WEIR_TEXT_TIMING_H
+#define WEIR_TEXT_TIMING_H
+
+#include "base/buf.h"
+#include "base/civil.h"
+#include "text/parser.h"
+#include "text/path.h"
+
+struct weir_timing_conf {
+	const char *path;              /* -t, or NULL */
+	const char *format;            /* --time-format: s ms us ns, a strptime pattern, or NULL */
+	const struct weir_zone *zone;  /* of times without an offset */
+};
+
+enum weir_timing_kind {
+	WEIR_TIMING_OPEN,     /* not decided yet */
+	WEIR_TIMING_NONE,     /* no event time */
+	WEIR_TIMING_NATIVE,   /* the format reads it */
+	WEIR_TIMING_RFC3339,
+	WEIR_TIMING_CLF,
+	WEIR_TIMING_NUMBER,
+	WEIR_TIMING_PATTERN
+};
+
+struct weir_timing {
+	struct weir_timing_conf conf;
+	struct weir_path path;         /* set unless OPEN or NONE */
+	enum weir_timing_kind kind;
+	enum weir_civil_unit unit;
+	bool guessed;                  /* the field was found, not told */
+	struct weir_buf scratch;
+};
+
+/* NULL, or what is wrong with the format (also: "" for a path, with *why). */
+const char *weir_timing_check(const struct weir_timing_conf *conf);
+
+/* conf must have passed the check; it is copied, what it points to must last. */
+void weir_timing_init(struct weir_timing *t, const struct weir_timing_conf *conf);
+void weir_timing_release(struct weir_timing *t);
+
+/* Decides what the source's first record can decide. own: the format's field with the time, or NULL. */
+void weir_timing_decide(struct weir_timing *t, const struct weir_parsed *rec, const char *own);
+
+/* 1: *ns is the record's time; 0: it has none (the field is missing or null); -1: the value is no
+ * time, and *v is that value. */
+int weir_timing_read(struct weir_timing *t, const struct weir_parsed *rec, int64_t *ns,
+    struct weir_value *v);
+
+/* Appends how times are read: ".ts, RFC 3339", ".t, a number in ms (by its size)". */
+void weir_timing_explain(const struct weir_timing *t, struct weir_buf *b);
+
+#endif
