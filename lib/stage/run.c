@@ -80,17 +80,17 @@ weir_run_init(struct weir_run *run, const char *name, const struct weir_common *
 }
 
 void
-weir_run_output(struct weir_run *run, int fd)
+weir_run_output(struct weir_run *run, bool frames)
 {
 	run->writes = true;
-	if (isatty(fd)) {
-		struct weir_emit_conf conf = weir_sink_terminal(fd);
+	if (!frames && isatty(STDOUT_FILENO)) {
+		struct weir_emit_conf conf = weir_sink_terminal(STDOUT_FILENO);
 
 		run->table = &run->table_room;
 		weir_sink_init(run->table, &conf, NULL);
 		weir_out_init_tap(&run->out, weir_sink_tap, run->table);
 	} else {
-		weir_out_init(&run->out, fd);
+		weir_out_init(&run->out, STDOUT_FILENO);
 	}
 }
 
@@ -130,7 +130,7 @@ weir_run_check(struct weir_run *run, int rc)
 {
 	if (rc == 0)
 		return 0;
-	if (run->status != 0)
+	if (run->status != 0 || run->quit)
 		return -1;
 	if (run->out.errnum != 0)
 		return weir_run_write_failed(run, run->out.errnum, "writing the output");

@@ -21,6 +21,7 @@ struct weir_run {
 	struct weir_sink table_room;
 	bool writes;                    /* frames or a table */
 	int status;                     /* why the run ends, or 0 */
+	bool quit;                      /* it ends though there is more input */
 	struct weir_buf reason;
 	uint64_t records, bytes;        /* read, bad ones included */
 	struct weir_emit *json;         /* shows bad records; made when the first comes */
@@ -31,8 +32,8 @@ struct weir_run {
 /* Also catches the signals. */
 void weir_run_init(struct weir_run *run, const char *name, const struct weir_common *common);
 
-/* Opens the out on fd: frames, or a table if fd is a terminal. */
-void weir_run_output(struct weir_run *run, int fd);
+/* Opens the out on standard output: frames, or a table on a terminal unless frames are forced. */
+void weir_run_output(struct weir_run *run, bool frames);
 
 /* Ends the run with this status; the first one stays. Returns -1. */
 int weir_run_fail(struct weir_run *run, int status, const char *reason);

@@ -12,6 +12,7 @@
 #include "stage/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -153,6 +154,17 @@ pass_end(struct loop *l)
 	return l->run.writes && weir_out_end(&l->run.out, &end) != 0 ? weir_run_check(&l->run, -1) : 0;
 }
 
+/* Not before the first hello: a producer that dies at once leaves the file as it was. */
+static int
+open_output(struct loop *l)
+{
+	if (l->st->path == NULL)
+		return 0;
+	l->run.out.fd = open(l->st->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return l->run.out.fd >= 0 ? 0
+	    : weir_run_die(&l->run, WEIR_EX_CANTCREAT, "%s: %s", l->st->path, strerror(errno));
+}
+
 static int
 run_hello(struct loop *l, const struct weir_frame *f)
 {
@@ -165,6 +177,8 @@ run_hello(struct loop *l, const struct weir_frame *f)
 	}
 	if (l->between)
 		rc = pass_end(l);
+	if (rc == 0 && !l->greeted)
+		rc = open_output(l);
 	l->implied = h.implied;
 	l->delay = h.delay;
 	if (rc == 0 && l->st->on_hello != NULL)
@@ -266,11 +280,13 @@ weir_stage_run_from(const struct weir_stage *st, const struct weir_common *commo
 	weir_reader_init(&l.reader, fd, first, nfirst);
 	weir_sys_grow_pipe(fd, 1024 * 1024);
 	if (!(st->flags & WEIR_STAGE_SINK))
-		weir_run_output(&l.run, STDOUT_FILENO);
+		weir_run_output(&l.run, st->path != NULL || (st->flags & WEIR_STAGE_FRAMES) != 0);
+	if (st->level > 0 && weir_out_compress(&l.run.out, st->level) != 0)
+		return weir_run_die(&l.run, WEIR_EX_USAGE, "zstd has no level %d", st->level), finish(&l);
 	do
 		rc = wait_for_input(&l) == 0 ? run_frame(&l) : -1;
 	while (rc > 0);
-	if (rc < 0 && l.run.status == 0)
+	if (rc < 0 && l.run.status == 0 && !l.run.quit)
 		broken(&l);
 	return finish(&l);
 }
@@ -305,6 +321,15 @@ weir_stage_bad(struct weir_out *out, const struct weir_record *rec, const char *
 	status = weir_reject_add(&run->reject, &note, run->records - run->reject.count - 1);
 	weir_buf_release(&text);
 	return status == 0 ? 0 : weir_run_fail(run, status, what);
+}
+
+int
+weir_stage_quit(struct weir_out *out, int status)
+{
+	struct weir_run *run = (struct weir_run *)(void *)out;
+
+	run->quit = true;
+	return status == 0 ? -1 : weir_run_fail(run, status, "writing the output failed");
 }
 
 int

@@ -44,9 +44,14 @@
 /* The stage writes no frames; what it writes goes out in on_flush and on_close. */
 #define WEIR_STAGE_SINK 0x2
 
+/* Frames also to a terminal: it was asked for by name. */
+#define WEIR_STAGE_FRAMES 0x4
+
 struct weir_stage {
 	const char *name;
 	unsigned flags;
+	const char *path;            /* write frames to this file, created when hello comes; or NULL */
+	int level;                   /* of zstd inside the frames; 0: none */
 	int watch;                   /* of a sink: the descriptor whose reader may go, or -1 */
 	/* A hello has come: h is what was before this stage. May be NULL, as all below but on_record. */
 	int (*on_hello)(void *self, const struct weir_hello *h, struct weir_out *out);
@@ -93,6 +98,10 @@ int weir_stage_run_from(const struct weir_stage *st, const struct weir_common *c
 /* In a callback: the record is bad, for the reason formatted. 0 if the run goes on. */
 int weir_stage_bad(struct weir_out *out, const struct weir_record *rec, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* In a callback: ends the run here, with this status, without a message; with 0 as if the input had
+ * ended, though nothing more is read. Returns -1. */
+int weir_stage_quit(struct weir_out *out, int status);
 
 /* In a callback: ends the stage with this status, after an error message. Returns -1. */
 int weir_stage_fail(struct weir_out *out, int status, const char *fmt, ...)

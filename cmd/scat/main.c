@@ -1,0 +1,230 @@
+/*
+ * scat - text into frames, frames into text
+ *
+ * Which of the two is settled by -i, or by the first byte of the first source.
+ */
+#include "base/mem.h"
+#include "base/say.h"
+#include "base/sys.h"
+#include "frame/header.h"
+#include "scat.h"
+#include "text/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *const outputs[] = {"frames", "json", "csv", "table", "raw", NULL};
+
+#define AT(field) offsetof(struct scat_conf, field)
+
+static const struct weir_opt options[] = {
+    {'i', "input-format", "F", WEIR_OPT_TEXT, AT(input), NULL,
+        "json csv combined lines frames auto (default)"},
+    {'t', "time", "PATH", WEIR_OPT_TEXT, AT(time), NULL, "the field with the event time"},
+    {0, "time-format", "F", WEIR_OPT_TEXT, AT(time_format), NULL,
+        "s ms us ns, or a strptime pattern"},
+    {'d', "delay", "DUR", WEIR_OPT_DURATION, AT(delay), NULL, "how far out of order records may be"},
+    {0, "tz", "ZONE", WEIR_OPT_TEXT, AT(tz), NULL, "of times without an offset; UTC"},
+    {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv table raw"},
+    {'o', "output", "DEST", WEIR_OPT_TEXT, AT(dest), NULL, "a file; its name tells the format"},
+    {'n', "limit", "N", WEIR_OPT_COUNT, AT(limit), NULL, "stop after N records"},
+    {'z', "zstd", "LEVEL", WEIR_OPT_COUNT, AT(level), NULL, "compress inside the frames"},
+    {0, "delimiter", "C", WEIR_OPT_TEXT, AT(delimiter), NULL, "csv: between fields, read and written"},
+    {0, "no-header", NULL, WEIR_OPT_FLAG, AT(no_header), NULL, "csv: no header, read or written"},
+    {0, "no-infer", NULL, WEIR_OPT_FLAG, AT(no_infer), NULL, "csv: numbers stay strings"},
+    {0, "columns", "PATHS", WEIR_OPT_TEXT, AT(columns), NULL, "csv, table: write these fields"},
+    {0, "in-order", NULL, WEIR_OPT_FLAG, AT(in_order), NULL,
+        "sources one after the other, not merged by time"},
+    {0, "max-record", "SIZE", WEIR_OPT_SIZE, AT(max_record), NULL, "longest record; 15MiB"},
+    {.type = WEIR_OPT_END},
+};
+
+static const struct weir_cmd cmd = {
+    .name = "scat",
+    .synopsis = "scat [-i FORMAT] [-t PATH] [-d DELAY] [SOURCE...]        text to frames\n"
+                "scat [-O FORMAT] [-o DEST] [STREAM]                      frames to text\n"
+                "scat -i FORMAT -O FORMAT [-o DEST] [SOURCE...]           text to text",
+    .about = "text into frames, frames into text",
+    .examples = "  scat access.log | sfilter '.status >= 500' | scat     errors as JSON lines\n"
+                "  scat -t .ts -d 1m app.json.gz | swindow -w 5m count   windows of event time\n"
+                "  scat -i csv -O json trades.csv                        csv to JSON at once",
+    .opts = options,
+    .common = weir_stage_options,
+    .version = weir_stage_version,
+};
+
+static int
+ends_with(const char *s, const char *tail)
+{
+	size_t n = strlen(s), m = strlen(tail);
+
+	return n > m && strcmp(s + n - m, tail) == 0;
+}
+
+/* What -o's name says, or -1. */
+static int
+format_by_name(const char *dest)
+{
+	static const struct {
+		const char *tail;
+		int format;
+	} names[] = {{".weir", WEIR_EMIT_FRAMES}, {".json", WEIR_EMIT_JSON}, {".jsonl", WEIR_EMIT_JSON},
+	    {".ndjson", WEIR_EMIT_JSON}, {".csv", WEIR_EMIT_CSV}, {".json.zst", WEIR_EMIT_JSON},
+	    {".jsonl.zst", WEIR_EMIT_JSON}, {".ndjson.zst", WEIR_EMIT_JSON}, {".csv.zst", WEIR_EMIT_CSV}};
+	size_t i;
+
+	for (i = 0; dest != NULL && i < sizeof(names) / sizeof(names[0]); i++)
+		if (ends_with(dest, names[i].tail))
+			return names[i].format;
+	return -1;
+}
+
+static void
+choose_columns(struct scat_conf *cf)
+{
+	const char *why;
+	struct weir_path *paths;
+	struct weir_name *names;
+	unsigned n, i;
+
+	if (cf->columns == NULL)
+		return;
+	if ((paths = weir_path_list(cf->columns, &n, &why)) == NULL)
+		weir_opt_misuse(&cmd, "--columns \"%s\": %s", cf->columns, why);
+	names = weir_mem_alloc(n * sizeof(*names));
+	for (i = 0; i < n; i++) {
+		if (paths[i].n != 1)
+			weir_opt_misuse(&cmd, "--columns takes top-level fields, not %s", paths[i].text);
+		names[i].p = paths[i].steps[0].name;
+		names[i].len = paths[i].steps[0].len;
+	}
+	cf->emit.columns = names;
+	cf->emit.ncolumns = n;
+}
+
+static void
+choose_output(struct scat_conf *cf, int text_in)
+{
+	bool tty = cf->dest == NULL && isatty(STDOUT_FILENO);
+
+	if (cf->output < 0)
+		cf->output = format_by_name(cf->dest);
+	if (cf->output < 0)
+		cf->output = tty ? WEIR_EMIT_TABLE : text_in && cf->dest == NULL ? WEIR_EMIT_FRAMES : WEIR_EMIT_JSON;
+	if (cf->level != 0 && cf->output != WEIR_EMIT_FRAMES)
+		weir_opt_misuse(&cmd, "-z compresses frames; for text name the file .zst");
+	if (cf->level > 22)
+		weir_opt_misuse(&cmd, "-z %d: levels are 1 to 22", (int)cf->level);
+	if (tty)
+		cf->emit = weir_sink_terminal(STDOUT_FILENO);
+	cf->emit.format = (enum weir_emit_format)cf->output;
+	cf->emit.delimiter = cf->delimiter != NULL ? (unsigned char)cf->delimiter[0] : 0;
+	cf->emit.no_header = cf->no_header;
+	choose_columns(cf);
+}
+
+static void
+check(struct scat_conf *cf)
+{
+	struct weir_timing_conf timing = {.path = cf->time, .format = cf->time_format};
+	struct weir_path path;
+	const char *why;
+	const char *names[8] = {"auto", "frames"};
+	size_t n = 2, i;
+
+	for (i = 0; weir_detect_formats[i] != NULL; i++)
+		names[n++] = weir_detect_formats[i]->name;
+	for (i = 0; i < n && strcmp(names[i], cf->input) != 0; i++)
+		;
+	if (i == n)
+		weir_opt_misuse(&cmd, "-i: no format \"%s\"%s", cf->input,
+		    weir_opt_near(cf->input, strlen(cf->input), names, n));
+	if (cf->time != NULL) {
+		size_t took = weir_path_parse(&path, cf->time, strlen(cf->time), &why);
+
+		if (took != strlen(cf->time))
+			weir_opt_misuse(&cmd, "-t \"%s\": %s", cf->time, took == 0 ? why : "one path only");
+		weir_path_release(&path);
+	}
+	if ((why = weir_timing_check(&timing)) != NULL)
+		weir_opt_misuse(&cmd, "--time-format \"%s\": %s", cf->time_format, why);
+	if (cf->tz != NULL && (cf->zone = weir_zone_open(cf->tz)) == NULL)
+		weir_opt_misuse(&cmd, "--tz: no zone \"%s\" in the system's zone data", cf->tz);
+	if (cf->delimiter != NULL && strcmp(cf->delimiter, "\\t") == 0)
+		cf->delimiter = "\t";
+	if (cf->delimiter != NULL &&
+	    (strlen(cf->delimiter) != 1 || strchr("\"\r\n", cf->delimiter[0]) != NULL))
+		weir_opt_misuse(&cmd, "--delimiter takes one byte, not a quote or a line's end (\\t: a tab)");
+	if (cf->max_record > WEIR_RECORD_MAX || cf->max_record == 0)
+		weir_opt_misuse(&cmd, "--max-record: at most 15MiB, at least 1B");
+}
+
+/* Whether the operands are one weir stream: reads its first bytes. Opens *fd. */
+static bool
+is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, unsigned char *first,
+    size_t *nfirst)
+{
+	bool in = strcmp(operands[0], "-") == 0, forced = strcmp(cf->input, "frames") == 0;
+	struct stat st;
+	ssize_t k;
+
+	*nfirst = 0;
+	if (!forced && (strcmp(cf->input, "auto") != 0 || (n > 1 && in)))
+		return false;
+	if (forced && n > 1)
+		weir_opt_misuse(&cmd, "one weir stream at a time: cat %s %s... | scat", operands[0], operands[1]);
+	*fd = in ? STDIN_FILENO : open(operands[0], O_RDONLY | O_CLOEXEC);
+	if (!in && (*fd < 0 || fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) && !forced) {
+		if (*fd >= 0)
+			close(*fd);
+		return false;
+	}
+	if (*fd < 0)
+		weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(errno));
+	if (forced)
+		return true;
+	if ((k = weir_sys_read(*fd, first, 1)) < 0)
+		weir_say_die(in ? WEIR_EX_IOERR : WEIR_EX_NOINPUT, "%s: %s", in ? "standard input" : operands[0],
+		    strerror(errno));
+	if (k == 0 && in)
+		weir_say_die(WEIR_EX_PROTOCOL,
+		    "standard input is empty, not even a hello: its producer died; -i FORMAT if it is empty text");
+	*nfirst = (size_t)k;
+	if (k == 1 && first[0] == WEIR_FRAME_MAGIC && n == 1)
+		return true;
+	if (!in)
+		close(*fd);
+	return false;
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct scat_conf cf = {
+	    .input = "auto", .output = -1, .max_record = WEIR_RECORD_MAX, .emit = {0}, .cmd = &cmd};
+	char dash[] = "-", *stdin_only[] = {dash, NULL}, **operands = argv + 1;
+	unsigned char first[1];
+	size_t nfirst;
+	int fd = -1, n;
+
+	n = weir_stage_options_parse(&cmd, argc, argv, &cf);
+	check(&cf);
+	if (n == 0 && isatty(STDIN_FILENO)) {
+		weir_opt_help(&cmd, STDERR_FILENO);
+		return WEIR_EX_USAGE;
+	}
+	if (n == 0) {
+		operands = stdin_only;
+		n = 1;
+	}
+	if (is_stream(&cf, operands, n, &fd, first, &nfirst)) {
+		choose_output(&cf, 0);
+		return scat_write(&cf, fd, first, nfirst);
+	}
+	choose_output(&cf, 1);
+	return scat_read(&cf, operands, n, fd == STDIN_FILENO && nfirst > 0 ? first : NULL, nfirst);
+}

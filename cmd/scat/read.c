@@ -1,0 +1,201 @@
+/*
+ * read - text in: frames out, or text at once
+ */
+#include "base/say.h"
+#include "base/units.h"
+#include "scat.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct reader {
+	struct scat_conf *cf;
+	struct weir_ingest ingest;
+	uint64_t left;               /* records until -n */
+};
+
+/* The bad record, or the source that failed, is ingest.bad. */
+static int
+report_bad(struct reader *r, struct weir_out *out)
+{
+	struct weir_ingest_bad *b = &r->ingest.bad;
+	struct weir_reject_note note = {.source = b->source->in.name, .line = b->line,
+	    .offset = b->offset, .has_offset = true, .what = weir_buf_cstr(&b->what), .hint = b->hint,
+	    .text = b->text, .len = b->len, .at = b->at, .span = b->span};
+
+	return weir_source_bad(out, &note);
+}
+
+static int
+source_status(const struct weir_ingest_source *s)
+{
+	return s->in.err == EIO || s->in.offset > 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
+}
+
+static int
+on_hello(void *self, struct weir_hello *h, struct weir_out *out)
+{
+	struct reader *r = self;
+	struct weir_ingest *g = &r->ingest;
+	unsigned i;
+	int rc;
+
+	g->conf.wait.ctx = out;
+	while ((rc = weir_ingest_open(g)) == 0)
+		if (report_bad(r, out) != 0)
+			return WEIR_EX_DATAERR;
+	if (rc < 0) {
+		weir_say(WEIR_SAY_ERROR, "%s: %s", g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
+		return source_status(g->bad.source);
+	}
+	for (i = 0; i < g->n; i++)
+		weir_hello_add_source(h, g->sources[i].in.name);
+	h->implied = !g->merged;
+	h->delay = r->cf->delay;
+	return 0;
+}
+
+static int
+next(void *self, struct weir_out *out)
+{
+	struct reader *r = self;
+	struct weir_ingest *g = &r->ingest;
+	struct weir_parsed *rec;
+	int64_t time, mark = WEIR_TIME_NONE;
+	int rc;
+
+	if (r->left == 0)
+		return 0;
+	for (;;) {
+		rc = weir_ingest_next(g, &rec, &time, &mark);
+		if (rc == -1) {
+			if (report_bad(r, out) != 0)
+				return -1;
+			continue;
+		}
+		if (rc == -2)
+			return weir_stage_fail(out, source_status(g->bad.source), "%s: %s",
+			    g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
+		if (rc == 0)
+			return 0;
+		weir_out_watermark(out, mark);
+		rc = weir_out_text(out, rec->shape, time, rec->flags, rec->text, rec->len, rec->slots,
+		    rec->words, rec->nwords);
+		if (rc <= 0)
+			break;
+		weir_buf_clear(&g->bad.what);
+		weir_buf_puts(&g->bad.what, "its encoded form is beyond 15 MiB");
+		g->bad.source = &g->sources[g->current];
+		g->bad.line = rec->line;
+		g->bad.offset = rec->offset;
+		g->bad.text = rec->text;
+		g->bad.len = rec->len;
+		g->bad.at = g->bad.span = 0;
+		g->bad.hint = NULL;
+		if (report_bad(r, out) != 0)
+			return -1;
+	}
+	r->left--;
+	return rc == 0 ? 1 : -1;
+}
+
+static int
+on_close(void *self, int status)
+{
+	struct reader *r = self;
+
+	weir_ingest_release(&r->ingest);
+	return status;
+}
+
+static uint64_t
+bytes(void *self)
+{
+	struct reader *r = self;
+
+	return weir_ingest_bytes(&r->ingest);
+}
+
+static const char *
+output_name(const struct scat_conf *cf)
+{
+	static const char *const names[] = {"frames", "json", "csv", "table", "raw"};
+
+	return names[cf->output];
+}
+
+static int
+explain(struct reader *r)
+{
+	struct weir_ingest *g = &r->ingest;
+	char delay[WEIR_UNITS_TEXT];
+	struct weir_buf b = {0};
+	unsigned i;
+	int rc;
+
+	while ((rc = weir_ingest_open(g)) == 0)
+		;
+	for (i = 0; i < g->n; i++) {
+		struct weir_ingest_source *s = &g->sources[i];
+
+		weir_buf_printf(&b, "source %s\n", s->in.name);
+		if (s->parser == NULL)
+			continue;
+		weir_buf_printf(&b, "  format  %s\n",
+		    s->why.len > 0 ? weir_buf_cstr(&s->why) : s->parser->ops->name);
+		if (s->in.compression != NULL)
+			weir_buf_printf(&b, "  packed  %s\n", s->in.compression);
+		weir_buf_puts(&b, "  time    ");
+		weir_timing_explain(&s->timing, &b);
+		weir_buf_putc(&b, '\n');
+	}
+	weir_buf_printf(&b, "order     %s\n", g->merged ? "merged by event time" : "as given");
+	weir_buf_printf(&b, "watermark greatest time - %s\n",
+	    weir_units_format_duration(r->cf->delay, delay));
+	weir_buf_printf(&b, "output    %s%s%s\n", output_name(r->cf), r->cf->dest != NULL ? " to " : "",
+	    r->cf->dest != NULL ? r->cf->dest : "");
+	weir_buf_puts(&b, "memory    a buffer of 256 KiB a source, or of its longest record\n");
+	fwrite(b.p, 1, b.len, stdout);
+	weir_buf_release(&b);
+	if (rc < 0)
+		weir_say(WEIR_SAY_ERROR, "%s: %s", g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
+	rc = rc < 0 ? source_status(g->bad.source) : fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	weir_ingest_release(g);
+	return rc;
+}
+
+int
+scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first, size_t nfirst)
+{
+	static const struct weir_source source = {
+	    .name = "scat", .on_hello = on_hello, .next = next, .on_close = on_close, .bytes = bytes};
+	struct weir_ingest_conf conf = {
+	    .format = weir_detect_named(cf->input),
+	    .parser = {.max_record = cf->max_record,
+	        .delimiter = cf->delimiter != NULL ? (unsigned char)cf->delimiter[0] : 0,
+	        .no_header = cf->no_header, .no_infer = cf->no_infer},
+	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
+	    .delay = cf->delay, .in_order = cf->in_order, .explain = cf->common.explain,
+	};
+	struct reader r = {.cf = cf, .left = cf->limit != 0 ? cf->limit : UINT64_MAX};
+	struct weir_source_dest dest = {.path = cf->dest, .fd = STDOUT_FILENO, .level = (int)cf->level};
+	struct weir_sink sink;
+	int i;
+
+	if (!cf->common.explain)
+		conf.wait.wait = weir_source_wait;
+	weir_ingest_init(&r.ingest, &conf);
+	if (first != NULL)
+		weir_ingest_add_begun(&r.ingest, STDIN_FILENO, first, nfirst);
+	for (i = first != NULL; i < n; i++)
+		weir_ingest_add(&r.ingest, operands[i]);
+	if (cf->common.explain)
+		return explain(&r);
+	if (cf->output != WEIR_EMIT_FRAMES) {
+		weir_sink_init(&sink, &cf->emit, cf->dest);
+		dest.sink = &sink;
+	}
+	return weir_source_run(&source, &cf->common, &r, &dest);
+}

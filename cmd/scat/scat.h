@@ -1,0 +1,40 @@
+/*
+ * scat - the border: text into frames, frames into text
+ */
+#ifndef SCAT_H
+#define SCAT_H
+
+#include "base/civil.h"
+#include "stage/source.h"
+#include "stage/stage.h"
+#include "text/ingest.h"
+
+struct scat_conf {
+	struct weir_common common;  /* first */
+	const char *input;          /* -i: a format's name, "auto", "frames" */
+	int output;                 /* -O: enum weir_emit_format, or -1 */
+	const char *dest;           /* -o */
+	const char *time, *time_format, *tz;
+	int64_t delay;
+	uint64_t limit;             /* -n; 0: none */
+	uint64_t max_record;
+	uint64_t level;             /* of zstd; 0: none */
+	const char *delimiter, *columns;
+	bool no_header, no_infer, in_order;
+	/* made from these */
+	const struct weir_cmd *cmd;
+	struct weir_zone *zone;
+	struct weir_emit_conf emit;
+};
+
+/* Text in: reads the operands (or standard input). Bytes already read from standard input: first. */
+int scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
+    size_t nfirst);
+
+/* Frames in, from fd. */
+int scat_write(struct scat_conf *cf, int fd, const void *first, size_t nfirst);
+
+/* Prints what scat_read would do. */
+int scat_explain(struct scat_conf *cf, struct weir_ingest *g);
+
+#endif

@@ -1,0 +1,125 @@
+/*
+ * table - see table.h. Open addressing with linear probes; a slot carries 32 bits
+ * of the hash, so a miss rarely touches an entry.
+ */
+#include "state/table.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES 256          /* in a block */
+#define KEY_BLOCK (16 * 1024)
+
+_Static_assert(sizeof(struct weir_table_entry) == 16, "cells are aligned by it");
+
+static size_t
+stride(const struct weir_table *t)
+{
+	return sizeof(struct weir_table_entry) + (t->cell + 15) / 16 * 16;
+}
+
+void
+weir_table_init(struct weir_table *t, size_t cell)
+{
+	memset(t, 0, sizeof(*t));
+	t->cell = cell;
+}
+
+void
+weir_table_release(struct weir_table *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->nblocks; i++)
+		free(t->blocks[i]);
+	for (i = 0; i < t->nkey_blocks; i++)
+		free(t->key_blocks[i]);
+	free(t->blocks);
+	free(t->key_blocks);
+	free(t->slots);
+	weir_table_init(t, t->cell);
+}
+
+struct weir_table_entry *
+weir_table_entry(const struct weir_table *t, uint32_t i)
+{
+	return (struct weir_table_entry *)(void *)(t->blocks[i / ENTRIES] + i % ENTRIES * stride(t));
+}
+
+static void
+grow(struct weir_table *t)
+{
+	uint32_t i, cap = t->cap == 0 ? 64 : 2 * t->cap;
+	uint64_t *slots = weir_mem_zalloc(cap, sizeof(*slots));
+
+	for (i = 0; i < t->cap; i++)
+		if (t->slots[i] != 0) {
+			uint32_t at = (uint32_t)(t->slots[i] >> 32) & (cap - 1);
+
+			while (slots[at] != 0)
+				at = (at + 1) & (cap - 1);
+			slots[at] = t->slots[i];
+		}
+	free(t->slots);
+	t->slots = slots;
+	t->memory += (uint64_t)(cap - t->cap) * sizeof(*slots);
+	t->cap = cap;
+}
+
+static const unsigned char *
+keep_key(struct weir_table *t, const void *key, size_t len)
+{
+	unsigned char *p;
+
+	if (t->key_cap - t->key_used < len) {
+		t->key_cap = len > KEY_BLOCK ? len : KEY_BLOCK;
+		t->key_blocks = weir_mem_realloc(t->key_blocks, t->nkey_blocks + (size_t)1, sizeof(p));
+		t->key_blocks[t->nkey_blocks++] = weir_mem_alloc(t->key_cap);
+		t->key_used = 0;
+		t->memory += t->key_cap;
+	}
+	p = (t->nkey_blocks > 0 ? t->key_blocks[t->nkey_blocks - 1] + t->key_used : NULL);
+	if (len > 0)
+		memcpy(p, key, len);
+	t->key_used += len;
+	return p;
+}
+
+static struct weir_table_entry *
+new_entry(struct weir_table *t)
+{
+	if (t->n % ENTRIES == 0) {
+		t->blocks = weir_mem_realloc(t->blocks, t->nblocks + (size_t)1, sizeof(*t->blocks));
+		t->blocks[t->nblocks++] = weir_mem_zalloc(ENTRIES, stride(t));
+		t->memory += ENTRIES * stride(t);
+	}
+	return weir_table_entry(t, t->n++);
+}
+
+void *
+weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
+{
+	uint32_t hash = (uint32_t)weir_hash_table(key, len), at;
+	struct weir_table_entry *e;
+
+	if ((uint64_t)t->n * 4 >= (uint64_t)t->cap * 3)
+		grow(t);
+	for (at = hash & (t->cap - 1); t->slots[at] != 0; at = (at + 1) & (t->cap - 1)) {
+		if (t->slots[at] >> 32 != hash)
+			continue;
+		e = weir_table_entry(t, (uint32_t)t->slots[at] - 1);
+		if (e->len == len && memcmp(e->key, key, len) == 0) {
+			*made = false;
+			return weir_table_cell(e);
+		}
+	}
+	e = new_entry(t);
+	e->key = keep_key(t, key, len);
+	e->len = (uint32_t)len;
+	e->hash = hash;
+	t->slots[at] = (uint64_t)hash << 32 | t->n;
+	*made = true;
+	return weir_table_cell(e);
+}

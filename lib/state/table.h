@@ -1,0 +1,53 @@
+/*
+ * table - keys to cells: a hash table of byte strings with fixed-size values
+ *
+ * The state of every keyed operator. Hashed with the process' seed; nothing may
+ * depend on the order of its slots. Entries stay where they are made (cells
+ * don't move), in blocks; the index of slots doubles. Beyond the key and the cell an
+ * entry costs 16 bytes, and 11 to 22 for its slot.
+ */
+#ifndef WEIR_STATE_TABLE_H
+#define WEIR_STATE_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct weir_table_entry {
+	const unsigned char *key;
+	uint32_t len;
+	uint32_t hash;
+	/* the cell follows, aligned to 16 bytes */
+};
+
+struct weir_table {
+	size_t cell;               /* bytes of a cell */
+	uint32_t n;                /* entries */
+	uint64_t memory;           /* bytes held */
+	/* private */
+	uint64_t *slots;           /* hash in the upper half, entry + 1 in the lower; 0: free */
+	uint32_t cap;              /* a power of 2, or 0 */
+	unsigned char **blocks;    /* of entries */
+	uint32_t nblocks;
+	unsigned char **key_blocks;
+	uint32_t nkey_blocks;
+	size_t key_used, key_cap;  /* in the last key block */
+};
+
+/* cell: bytes of each value, which begins as zeros. */
+void weir_table_init(struct weir_table *t, size_t cell);
+void weir_table_release(struct weir_table *t);
+
+/* The cell of the key, made if there is none (*made). At most 2^32 - 2 keys. */
+void *weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made);
+
+/* Entry i < n, in the order of making, and its cell. */
+struct weir_table_entry *weir_table_entry(const struct weir_table *t, uint32_t i);
+
+static inline void *
+weir_table_cell(struct weir_table_entry *e)
+{
+	return e + 1;
+}
+
+#endif
