@@ -1,0 +1,142 @@
+/*
+ * late - records whose window the watermark has closed: counted, and kept by --late
+ *
+ * The file is a weir stream: the records as they came, with a field more, the
+ * starts of the windows that they missed.
+ */
+#include "base/civil.h"
+#include "base/mem.h"
+#include "base/say.h"
+#include "base/units.h"
+#include "swindow.h"
+#include "text/value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int
+late_failed(struct swindow *s, struct weir_out *out)
+{
+	return weir_stage_fail(out, WEIR_EX_IOERR, "%s: %s", s->cf->late, strerror(s->late.out.errnum));
+}
+
+int
+swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out)
+{
+	struct weir_hello hello = *h;
+
+	if (s->cf->late == NULL || s->late.fd >= 0)
+		return 0;
+	s->late.fd = open(s->cf->late, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (s->late.fd < 0)
+		return weir_stage_fail(out, WEIR_EX_CANTCREAT, "%s: %s", s->cf->late, strerror(errno));
+	weir_out_init(&s->late.out, s->late.fd);
+	hello.implied = false;
+	return weir_out_hello(&s->late.out, &hello) == 0 ? 0 : late_failed(s, out);
+}
+
+/* The input's fields and one more; "late_missed" if "missed" is taken. */
+static void
+make_shape(struct swindow *s, const struct weir_shape *of)
+{
+	static const struct weir_name missed = {(const unsigned char *)"missed", 6},
+	                              other = {(const unsigned char *)"late_missed", 11};
+	struct weir_name *names = weir_mem_alloc((of->n + (size_t)1) * sizeof(*names));
+
+	memcpy(names, of->names, of->n * sizeof(*names));
+	names[of->n] = weir_shape_find(of, "missed", 6) < 0 ? missed : other;
+	weir_shape_free(s->late.shape);
+	weir_shape_free(s->late.of);
+	s->late.shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, of->n + 1);
+	s->late.of = weir_shape_ref((struct weir_shape *)(uintptr_t)of);
+	s->late.values =
+	    weir_mem_realloc(s->late.values, of->n + (size_t)1, sizeof(*s->late.values));
+	free(names);
+}
+
+static int
+keep(struct swindow *s, const struct weir_record *rec, int64_t start, struct weir_out *out)
+{
+	struct swindow_late *l = &s->late;
+	char text[WEIR_CIVIL_TEXT];
+	uint32_t i, n = rec->shape->n;
+
+	if (l->of != rec->shape)
+		make_shape(s, rec->shape);
+	for (i = 0; i < n; i++)
+		weir_record_get(rec, i, &l->values[i]);
+	weir_civil_format(start, text);
+	weir_buf_clear(&l->missed);
+	weir_buf_printf(&l->missed, "[\"%s\"]", text);
+	l->values[n].type = WEIR_ARRAY;
+	l->values[n].p = l->missed.p;
+	l->values[n].len = (uint32_t)l->missed.len;
+	if (weir_out_values(&l->out, l->shape, rec->time, l->values) != 0)
+		return late_failed(s, out);
+	return 0;
+}
+
+int
+swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start, int64_t end,
+    struct weir_out *out)
+{
+	int64_t by = rec->watermark - end;
+
+	if (s->late.count++ == 0 || by > s->late.most)
+		s->late.most = by;
+	return s->cf->late != NULL ? keep(s, rec, start, out) : 0;
+}
+
+/* The -d that would have kept all: the delay so far, and what the latest missed its window's end by, in whole
+ * seconds from a second on. */
+static void
+say_late(const struct swindow *s)
+{
+	char behind[WEIR_UNITS_TEXT], delay[WEIR_UNITS_TEXT];
+	int64_t more = s->late.most + 1, d = (s->delay > 0 ? s->delay : 0) + more;
+
+	if (d > WEIR_SECOND)
+		d = (d + WEIR_SECOND - 1) / WEIR_SECOND * WEIR_SECOND;
+	if (more > WEIR_SECOND)
+		more = (more + WEIR_SECOND - 1) / WEIR_SECOND * WEIR_SECOND;
+	weir_units_format_duration(more, behind);
+	weir_units_format_duration(d, delay);
+	weir_say(WEIR_SAY_WARNING,
+	    "%" PRIu64 " late record%s left out, up to %s behind the end of the window; %s %s at the source would have kept "
+	    "them%s%s",
+	    s->late.count, s->late.count == 1 ? "" : "s", behind,
+	    s->delay >= 0 ? "-d" : "a -d greater by", s->delay >= 0 ? delay : behind,
+	    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
+	    s->cf->late == NULL ? "" : s->cf->late);
+}
+
+int
+swindow_late_close(struct swindow *s, int status)
+{
+	struct weir_end end = {.how = WEIR_END_FINAL};
+	struct swindow_late *l = &s->late;
+
+	if (l->count > 0)
+		say_late(s);
+	if (l->fd >= 0) {
+		if (status != 0) {
+			end.how = WEIR_END_FAILED;
+			end.status = status;
+		}
+		if (l->out.errnum == 0 &&
+		    (weir_out_end(&l->out, &end) != 0 || (close(l->fd) != 0 && (l->out.errnum = errno) != 0))) {
+			weir_say(WEIR_SAY_ERROR, "%s: %s", s->cf->late, strerror(l->out.errnum));
+			status = status != 0 ? status : WEIR_EX_IOERR;
+		}
+		weir_out_release(&l->out);
+	}
+	weir_shape_free(l->shape);
+	weir_shape_free(l->of);
+	weir_buf_release(&l->missed);
+	free(l->values);
+	return status;
+}

@@ -1,0 +1,51 @@
+/*
+ * quantile - the ceil(Q n)-th smallest value, within 1 % relative error
+ *
+ * Up to WEIR_QUANTILE_EXACT values are kept as they are and the answer is exact.
+ * Beyond that, counts in buckets: a bucket is a double's sign, exponent and first
+ * six bits of the mantissa, taken from its bits (no logarithm: the same on every
+ * CPU), so it is at most 1/64 wide relative to its lower end and its middle is
+ * within 1/128 (0.79 %) of every value in it. The least and the greatest value stay
+ * exact. The state depends on the values alone, not on their order; two sketches can be
+ * added bucket by bucket.
+ *
+ * Source: DDSketch (Masson, Rim, Lee, VLDB 2019), with buckets linear in the
+ * mantissa in place of logarithmic ones, as in HDR histograms.
+ */
+#ifndef WEIR_TIME_QUANTILE_H
+#define WEIR_TIME_QUANTILE_H
+
+#include "base/num.h"
+
+#include <stdint.h>
+
+#define WEIR_QUANTILE_EXACT 32
+
+/* Buckets [first, first + n) of one sign. */
+struct weir_quantile_side {
+	uint64_t *counts;
+	int32_t first, n;
+	uint64_t total;
+};
+
+struct weir_quantile {
+	uint64_t n;                   /* values */
+	struct weir_num least, greatest;
+	struct weir_num *exact;       /* the values, while there are few; else NULL */
+	uint64_t zeros;
+	struct weir_quantile_side side[2];  /* positive, negative */
+};
+
+/* A rank as a fraction: p99.9 is 999 / 1000. */
+struct weir_quantile_rank {
+	uint32_t num, den;
+};
+
+/* A zeroed struct is empty. */
+void weir_quantile_release(struct weir_quantile *q);
+void weir_quantile_add(struct weir_quantile *q, const struct weir_num *v);
+
+/* The value of a rank; n must not be 0. */
+struct weir_num weir_quantile_get(const struct weir_quantile *q, struct weir_quantile_rank rank);
+
+#endif
