@@ -15,8 +15,12 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share
 PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
 TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 zstd xz-utils bzip2 strace
 
-CMDS = scat sfilter swindow
+CMDS = scat swindow
 LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm
+
+# What is run is shown in short; V=1 shows it whole.
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(Q),@echo '  $(1)	$(2)')
 
 WARN = -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wold-style-definition -Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2
@@ -65,7 +69,8 @@ $(BUILD):
 
 $(BUILD)/%.o: %.c $(BUILD)/.libs
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
 $(BUILD)/lib/base/hash_avx2.o: ALL_CFLAGS += -mavx2
@@ -75,22 +80,26 @@ endif
 $(BUILD)/lib/libweir.a: $(LIB_OBJ)
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) rcs $@ $(LIB_OBJ)
+	$(call say,AR,$@)
+	$(Q)$(AR) rcs $@ $(LIB_OBJ)
 
 $(BUILD)/lib/libweir.so: $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libweir.so.0 -o $@ $(LIB_OBJ) $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -shared -Wl,-soname,libweir.so.0 -o $@ $(LIB_OBJ) $(LIBS)
 
 define command
 $(BUILD)/bin/$(1): $(patsubst %.c,$(BUILD)/%.o,$(wildcard cmd/$(1)/*.c)) $(BUILD)/lib/libweir.a
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LIBS)
 endef
 $(foreach c,$(CMDS),$(eval $(call command,$(c))))
 
 $(BUILD)/tests/%: $(BUILD)/tests/lib/%.o $(BUILD)/lib/libweir.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 clean:
 	rm -rf $(BUILD)

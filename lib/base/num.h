@@ -7,20 +7,20 @@
  * dropped) becomes the nearest double. "-0" is the exact 0. The scale of a text
  * is kept: "11.10" is 1110 / 10^2 and prints as 11.10.
  *
- * Sum, difference and product of exact numbers are exact where they fit, else
- * the nearest double to the exact result where that is cheap, else the double
- * operation on the nearest doubles. Nothing here allocates, fails on magnitude
- * or depends on the locale.
+ * Sum, difference and product of exact numbers are exact where they fit after
+ * trailing zeros are dropped as far as needed, else the double nearest the exact
+ * result. With a double on either side they are the double operation on the
+ * nearest doubles. Nothing here allocates, fails on magnitude or depends on the
+ * locale.
  */
 #ifndef WEIR_BASE_NUM_H
 #define WEIR_BASE_NUM_H
 
+#include "base/wide.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-__extension__ typedef __int128 weir_i128;
-__extension__ typedef unsigned __int128 weir_u128;
 
 struct weir_num {
 	weir_i128 m;    /* exact: the digits */
@@ -29,10 +29,14 @@ struct weir_num {
 	bool inexact;
 };
 
+/* Of an exact number, in all and behind the point. */
+#define WEIR_NUM_DIGITS 38
+
 /* Enough for any formatted number and a NUL. */
 #define WEIR_NUM_TEXT 48
 
-/* Reads a number by JSON's grammar, all len bytes of it; -1 if it is none.
+/* Reads a number by JSON's grammar, all len bytes of it; -1 if it is none (then
+ * *n is unchanged).
  * "1e400" is the double infinity. */
 int weir_num_parse(struct weir_num *n, const void *p, size_t len);
 
@@ -43,10 +47,12 @@ size_t weir_num_span(const void *p, size_t len);
 struct weir_num weir_num_int(int64_t i);
 struct weir_num weir_num_dbl(double d);
 
-/* The text, shortest for a double (reads back as the same double; plain up to 17
- * digits, else with exponent, as jq prints: 1e+30, 1e-7), the exact digits with all of the
- * scale otherwise; NaN is "null", infinities are +-1.7976931348623157e+308 (as
- * jq). Returns its length; buf is NUL-terminated. */
+/* The text. Exact: the digits, with all of the scale. A double: the fewest
+ * digits that read back as the same double, in jq's notation (as jq 1.6 prints:
+ * 0.0001, 1e-05, 123456789012345680, 1000000000000000, 1e+16, 1e+300, -0): with
+ * an exponent, of two digits or more, below 10^-4 and where more than 15 zeros
+ * would have to be put behind the digits. NaN is "null", infinities are
+ * +-1.7976931348623157e+308 (as jq). Returns its length; buf is NUL-terminated. */
 size_t weir_num_format(const struct weir_num *n, char buf[WEIR_NUM_TEXT]);
 
 /* Drops trailing zeros behind the point from an exact number. */
@@ -61,12 +67,14 @@ struct weir_num weir_num_sub(const struct weir_num *a, const struct weir_num *b)
 struct weir_num weir_num_mul(const struct weir_num *a, const struct weir_num *b);
 struct weir_num weir_num_neg(const struct weir_num *a);
 
-/* Exact where the quotient has at most 17 significant digits, else the double
- * nearest the exact quotient. b must not be 0. */
+/* Exact, without trailing zeros, where the quotient of exact numbers has at most 17
+ * significant digits, else the double nearest the exact quotient. b must not be 0. */
 struct weir_num weir_num_div(const struct weir_num *a, const struct weir_num *b);
 
-/* jq's %: both cut to 64-bit integers (saturating), the sign of a; b's cut
- * must not be 0. */
+/* Cut to a 64-bit integer, towards 0, saturating; NaN is 0. */
+int64_t weir_num_cut(const struct weir_num *n);
+
+/* jq's %: of what weir_num_cut gives, with the sign of a; b's cut must not be 0. */
 struct weir_num weir_num_mod(const struct weir_num *a, const struct weir_num *b);
 
 /* The nearest double, correctly rounded. */
@@ -74,6 +82,12 @@ double weir_num_double(const struct weir_num *n);
 
 /* The double nearest to the exact a / count; count > 0. */
 double weir_num_mean(const struct weir_num *a, uint64_t count);
+
+static inline weir_u128
+weir_num_magnitude(weir_i128 m)
+{
+	return m < 0 ? -(weir_u128)m : (weir_u128)m;
+}
 
 /* 1 and the value if the text is an integer of at most 18 digits (the common
  * case, in a few cycles); 0 if weir_num_parse must look. */

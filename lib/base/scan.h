@@ -47,7 +47,37 @@ weir_scan_either_plain(const unsigned char *p, const unsigned char *end, unsigne
 	return p;
 }
 
+/* Which of the 64 bytes at p are one of three bytes: bit i stands for p[i]. All 64 must be readable. */
+static inline uint64_t
+weir_scan_mask_plain(const unsigned char *p, unsigned char a, unsigned char b, unsigned char c)
+{
+	uint64_t mask = 0;
+	int i;
+
+	for (i = 0; i < 64; i++)
+		mask |= (uint64_t)(p[i] == a || p[i] == b || p[i] == c) << i;
+	return mask;
+}
+
 #ifdef __SSE2__
+
+static inline uint64_t
+weir_scan_mask(const unsigned char *p, unsigned char a, unsigned char b, unsigned char c)
+{
+	const __m128i va = _mm_set1_epi8((char)a), vb = _mm_set1_epi8((char)b);
+	const __m128i vc = _mm_set1_epi8((char)c);
+	uint64_t mask = 0;
+	int i;
+
+	for (i = 0; i < 64; i += 16) {
+		__m128i v = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+		__m128i hit = _mm_or_si128(_mm_cmpeq_epi8(v, va),
+		    _mm_or_si128(_mm_cmpeq_epi8(v, vb), _mm_cmpeq_epi8(v, vc)));
+
+		mask |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << i;
+	}
+	return mask;
+}
 
 static inline const unsigned char *
 weir_scan_string(const unsigned char *p, const unsigned char *end)
@@ -90,6 +120,12 @@ weir_scan_either(const unsigned char *p, const unsigned char *end, unsigned char
 }
 
 #else
+
+static inline uint64_t
+weir_scan_mask(const unsigned char *p, unsigned char a, unsigned char b, unsigned char c)
+{
+	return weir_scan_mask_plain(p, a, b, c);
+}
 
 #define WEIR_SCAN_ONES UINT64_C(0x0101010101010101)
 #define WEIR_SCAN_HIGHS UINT64_C(0x8080808080808080)

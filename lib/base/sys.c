@@ -137,7 +137,7 @@ weir_sys_wait(int fd, int out)
 		return -1;
 	if (pfd[0].revents != 0)
 		return 1;
-	return pfd[1].revents & (POLLERR | POLLNVAL) ? 0 : -1;
+	return pfd[1].revents & POLLERR ? 0 : -1;
 }
 
 unsigned

@@ -73,6 +73,8 @@ keep_key(struct weir_table *t, const void *key, size_t len)
 {
 	unsigned char *p;
 
+	if (len == 0)
+		return (const unsigned char *)"";
 	if (t->key_cap - t->key_used < len) {
 		t->key_cap = len > KEY_BLOCK ? len : KEY_BLOCK;
 		t->key_blocks = weir_mem_realloc(t->key_blocks, t->nkey_blocks + (size_t)1, sizeof(p));
@@ -80,9 +82,8 @@ keep_key(struct weir_table *t, const void *key, size_t len)
 		t->key_used = 0;
 		t->memory += t->key_cap;
 	}
-	p = (t->nkey_blocks > 0 ? t->key_blocks[t->nkey_blocks - 1] + t->key_used : NULL);
-	if (len > 0)
-		memcpy(p, key, len);
+	p = t->key_blocks[t->nkey_blocks - 1] + t->key_used;
+	memcpy(p, key, len);
 	t->key_used += len;
 	return p;
 }

@@ -40,7 +40,10 @@ struct weir_input {
 	size_t cap;
 	struct weir_codec *codec;
 	struct weir_input_wait wait;
-	bool stopped;
+	size_t held;              /* bytes at buf that came before compression was looked for */
+	bool begun;               /* it has been looked for */
+	bool regular;             /* fd is a regular file: reads don't block */
+	bool stopped;             /* by wait */
 };
 
 /* Opens path ("-": standard input). 0, or -1 with in->err: ENOENT, EACCES, EISDIR
@@ -76,5 +79,9 @@ int weir_input_line(struct weir_input *in, size_t max, const unsigned char **p, 
 
 /* Passes over the rest of a line, reading what it must. 0, or -1 if reading failed. */
 int weir_input_skip_line(struct weir_input *in);
+
+/* The same, but the line's first keep bytes, which must be there already, stay: at *text,
+ * valid until the next fill. Memory does not grow with the line. */
+int weir_input_drop_line(struct weir_input *in, size_t keep, const unsigned char **text);
 
 #endif

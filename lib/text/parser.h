@@ -77,11 +77,19 @@ int weir_parser_bad(struct weir_parser *p, const unsigned char *text, size_t len
     size_t span, uint64_t line, uint64_t offset, const char *hint, const char *what, ...)
     __attribute__((format(printf, 9, 10)));
 
-/* For members made of lines: the next line that is not blank, taken from the input; a UTF-8 BOM at
- * the start of the source is skipped. *len is without LF but with a CR before it. 1, 0, -1 (a line
- * beyond max_record: fault set), -2 as next. *line and *offset: where it began. */
+/* For members made of lines: the next line, taken from the input; without `blank`, the next that has
+ * more than spaces, tabs and CRs. A UTF-8 BOM at the start of the source is skipped. *len is without LF
+ * but with a CR before it. 1, 0, -1 (a line beyond max_record: fault set), -2 as next. *line and
+ * *offset: where it began. */
 int weir_parser_line(struct weir_parser *p, bool blank, const unsigned char **text, size_t *len,
     uint64_t *line, uint64_t *offset);
+
+/* Passes over a BOM if the input is at its start. 0, or -1 (a source that is nothing but a BOM: fault
+ * set), or -2 as next. */
+int weir_parser_bom(struct weir_parser *p);
+
+/* Takes the line at the input's head, known to be longer than max_record. -1 (fault set), or -2 as next. */
+int weir_parser_overlong(struct weir_parser *p);
 
 /* The value of slot i of a parsed record. */
 static inline void
