@@ -295,8 +295,9 @@ weir_civil_clf(const void *text, size_t len, int64_t *ns)
 	return join(&c, NULL, ns) == 0 ? 0 : -1;
 }
 
-/* Each digit has a place, the power of ten of nanoseconds that it counts; those
- * below 0 are cut. */
+/* What has more digits than a nanosecond or 38 of them is read digit by digit: each
+ * has a place, the power of ten of nanoseconds that it counts; those below 0 are
+ * cut. */
 int
 weir_civil_number(const void *text, size_t len, enum weir_civil_unit unit, int64_t *ns)
 {
@@ -304,10 +305,14 @@ weir_civil_number(const void *text, size_t len, enum weir_civil_unit unit, int64
 		[WEIR_UNIT_NS] = 0 };
 	const unsigned char *p = text, *end = p + len, *stop, *point;
 	int64_t place = powers[unit], exponent = 0, t = 0;
+	struct weir_num n;
 	bool neg;
 
-	if (len == 0 || weir_num_span(p, len) != len)
+	if (weir_num_parse(&n, p, len) < 0)
 		return -1;
+	if (!n.inexact && n.scale <= place && weir_num_magnitude(n.m) <= INT64_MAX)
+		return __builtin_mul_overflow((int64_t)n.m,
+		    (int64_t)weir_wide_ten[place - n.scale], ns) ? -1 : 0;
 	neg = *p == '-';
 	p += neg;
 	for (stop = p; stop < end && *stop != 'e' && *stop != 'E'; stop++)

@@ -10,6 +10,7 @@
 #include "base/num.h"
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +18,7 @@
 
 #define MAX_ZEROS 15            /* put behind the digits at most, as jq does */
 #define MAX_BEFORE 3            /* and between the point and the digits */
+#define EXACT_TEN 22            /* 10^22 is a double */
 #define HALF 19                 /* decimal digits that fit 64 bits */
 
 /* digits * 10^exponent, without trailing zeros. */
@@ -39,8 +41,31 @@ reads_back(const struct decimal *t, double d)
 {
 	char text[40];
 
-	snprintf(text, sizeof(text), "%llue%d", (unsigned long long)t->digits, t->exponent);
+	if (t->exponent <= 0 && t->exponent >= -EXACT_TEN)
+		return weir_wide_ratio(t->digits, 0, 1, -t->exponent) == d;
+	snprintf(text, sizeof(text), "%" PRIu64 "e%d", t->digits, t->exponent);
 	return strtod(text, NULL) == d;
+}
+
+/* d, from 10^-5 to 10^15, rounded to n >= 15 digits, ties to even, in integers: it
+ * is m / 2^shift, and m * 10^22 is below 2^127. The number of digits before the
+ * point is guessed from the bits, and once in a while one too low. */
+static struct decimal
+rounded_near(double d, int n)
+{
+	int bits, shift, places;
+	weir_u128 m = (uint64_t)(frexp(d, &bits) * 0x1p53), t, half, rest;
+
+	shift = 53 - bits;
+	half = (weir_u128)1 << (shift - 1);
+	for (places = n - (bits - 1) * 1233 / 4096 - (bits > 0); ; places--) {
+		t = m * weir_wide_ten[places];
+		rest = t & (2 * half - 1);
+		t >>= shift;
+		t += rest > half || (rest == half && t % 2 != 0);
+		if (t < weir_wide_ten[n])
+			return (struct decimal){ (uint64_t)t, -places };
+	}
 }
 
 /* d > 0, rounded to n digits. The decimal point, which is the locale's, is
@@ -52,6 +77,8 @@ rounded(double d, int n)
 	char text[40];
 	const char *p = text;
 
+	if (d >= 1e-5 && d < 1e15 && n >= DBL_DIG)
+		return rounded_near(d, n);
 	snprintf(text, sizeof(text), "%.*e", n - 1, d);
 	for (; *p != 'e'; p++)
 		if (*p >= '0' && *p <= '9')

@@ -37,6 +37,15 @@ weir_scan_string_plain(const unsigned char *p, const unsigned char *end)
 	return p;
 }
 
+/* What is no decimal digit. */
+static inline const unsigned char *
+weir_scan_digits_plain(const unsigned char *p, const unsigned char *end)
+{
+	while (p < end && *p - (unsigned)'0' <= 9)
+		p++;
+	return p;
+}
+
 /* One of two bytes. */
 static inline const unsigned char *
 weir_scan_either_plain(const unsigned char *p, const unsigned char *end, unsigned char a,
@@ -77,6 +86,23 @@ weir_scan_mask(const unsigned char *p, unsigned char a, unsigned char b, unsigne
 		mask |= (uint64_t)(unsigned)_mm_movemask_epi8(hit) << i;
 	}
 	return mask;
+}
+
+static inline const unsigned char *
+weir_scan_digits(const unsigned char *p, const unsigned char *end)
+{
+	const __m128i zero = _mm_set1_epi8('0'), nine = _mm_set1_epi8(9);
+
+	for (; p < end; p += 16) {
+		__m128i v = _mm_sub_epi8(_mm_loadu_si128((const __m128i *)(const void *)p), zero);
+		int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(_mm_min_epu8(v, nine), v));
+
+		if (mask != 0xffff) {
+			p += __builtin_ctz(~(unsigned)mask);
+			return p < end ? p : end;
+		}
+	}
+	return end;
 }
 
 static inline const unsigned char *
@@ -136,6 +162,12 @@ static inline uint64_t
 weir_scan_zero(uint64_t w)
 {
 	return (w - WEIR_SCAN_ONES) & ~w & WEIR_SCAN_HIGHS;
+}
+
+static inline const unsigned char *
+weir_scan_digits(const unsigned char *p, const unsigned char *end)
+{
+	return weir_scan_digits_plain(p, end);
 }
 
 static inline const unsigned char *

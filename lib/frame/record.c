@@ -62,7 +62,9 @@ weir_record_encode_text(unsigned char *p, uint16_t id, uint32_t nfields, int64_t
 		text_at += 8 * (size_t)nfields;
 		flags |= WEIR_ENTRY_WIDE;
 	}
-	for (i = 0; i < nfields; i++) {
+	for (i = 0; !wide && nwords == 0 && i < nfields; i++)
+		slot = put_narrow(slot, slots[i].off + (uint32_t)text_at, slots[i].len, slots[i].type);
+	for (; i < nfields; i++) {
 		uint32_t off = slots[i].off + (uint32_t)text_at, slen = slots[i].len;
 
 		if (slots[i].type == WEIR_TIME) {

@@ -97,11 +97,12 @@ open_source(struct weir_ingest *g, struct weir_ingest_source *s)
 	if (!s->opened) {
 		char *path = s->in.name;
 
-		rc = weir_input_open(&s->in, path, &g->conf.wait);
+		if (weir_input_open(&s->in, path, &g->conf.wait) != 0) {
+			s->in.name = path;
+			return source_failed(g, s, NULL);
+		}
 		free(path);
 		s->opened = true;
-		if (rc != 0)
-			return source_failed(g, s, NULL);
 	}
 	if (ops == NULL)
 		ops = weir_detect(&s->in, &g->conf.parser, &frames, &rc,
@@ -281,7 +282,8 @@ next_merged(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, int6
 		if (rc == 0)
 			g->heap[0] = g->heap[--g->nheap];
 		g->current = g->n;
-		sift_down(g, 0);
+		if (g->nheap > 1)
+			sift_down(g, 0);
 	}
 	if (g->nheap == 0)
 		return 0;

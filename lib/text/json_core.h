@@ -49,14 +49,12 @@ weir_json_core_number(const unsigned char *p, const unsigned char *end,
 	if (*p == '-')
 		p++;
 	digits = p;
-	while (p < end && *p - (unsigned)'0' <= 9)
-		p++;
+	p = weir_scan_digits(p, end);
 	if (p == digits || (*digits == '0' && p > digits + 1))
 		goto bad;
 	if (p < end && *p == '.') {
 		digits = ++p;
-		while (p < end && *p - (unsigned)'0' <= 9)
-			p++;
+		p = weir_scan_digits(p, end);
 		if (p == digits)
 			goto bad;
 	}
@@ -65,8 +63,7 @@ weir_json_core_number(const unsigned char *p, const unsigned char *end,
 		if (p < end && (*p == '+' || *p == '-'))
 			p++;
 		digits = p;
-		while (p < end && *p - (unsigned)'0' <= 9)
-			p++;
+		p = weir_scan_digits(p, end);
 		if (p == digits)
 			goto bad;
 	}

@@ -19,7 +19,8 @@ void weir_json_object_init(struct weir_json_object *o);
 void weir_json_object_release(struct weir_json_object *o);
 
 /* Reads the value at p, without white space before it: an object's fields, or the one field
- * "value". Sets shape, slots (offsets count from text), words and flags of rec; they are valid until the next call.
+ * "value". The byte at end must be a line feed or NUL, or the text known to be JSON; WEIR_INPUT_PAD bytes from there on
+ * are readable. Sets shape, slots (offsets count from text), words and flags of rec; they are valid until the next call.
  * Returns the byte behind the value, or NULL with *fault. */
 const unsigned char *weir_json_object_read(struct weir_json_object *o, const unsigned char *p,
     const unsigned char *end, const unsigned char *text, struct weir_parsed *rec,

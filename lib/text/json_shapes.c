@@ -21,6 +21,7 @@ new_node(struct weir_json_node *parent, const unsigned char *raw, uint32_t len)
 	node->parent = parent;
 	node->depth = parent != NULL ? parent->depth + 1 : 0;
 	node->len = len;
+	node->mask = len < 32 ? (1u << len) - 1 : 0;
 	if (len > 0)
 		memcpy(node->raw, raw, len);
 	return node;
@@ -116,8 +117,10 @@ weir_json_shapes_step(struct weir_json_shapes *s, struct weir_json_node *node,
 		*to = child;
 		s->n++;
 	}
-	node->guess[1] = node->guess[0];
-	node->guess[0] = child;
+	if (len < 32 && child != node->guess[0]) {
+		node->guess[1] = node->guess[0];
+		node->guess[0] = child;
+	}
 	return child;
 }
 

@@ -32,6 +32,7 @@ struct weir_json_node {
 	uint32_t *place;                  /* if names repeat: the field of each slot */
 	uint32_t depth;                   /* names up to here */
 	uint32_t len;                     /* of raw, the closing quote included */
+	uint32_t mask;                    /* a bit for each of those bytes */
 	unsigned char raw[];              /* padded to a multiple of 16 */
 };
 
@@ -54,40 +55,40 @@ struct weir_json_node *weir_json_shapes_step(struct weir_json_shapes *s,
 /* The shape of an object whose names end at node. */
 struct weir_shape *weir_json_shapes_end(struct weir_json_node *node);
 
-/* Whether raw, of which WEIR_SCAN_PAD bytes may be read, begins with the node's name. */
-static inline bool
-weir_json_shapes_is(const struct weir_json_node *node, const unsigned char *raw,
-    const unsigned char *end)
-{
 #ifdef __SSE2__
-	if (node->len <= 16) {
-		__m128i a = _mm_loadu_si128((const __m128i *)(const void *)raw);
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)node->raw);
-		unsigned need = (unsigned)((1ul << node->len) - 1);
 
-		return ((unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(a, b)) & need) == need &&
-		    raw + node->len <= end;
-	}
-#endif
-	return (size_t)(end - raw) >= node->len && memcmp(raw, node->raw, node->len) == 0;
+/* Whether raw, of which 32 bytes may be read, begins with the node's name. */
+static inline bool
+weir_json_shapes_is(const struct weir_json_node *node, const unsigned char *raw)
+{
+	const __m128i *a = (const __m128i *)(const void *)raw;
+	const __m128i *b = (const __m128i *)(const void *)node->raw;
+	unsigned same = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(_mm_loadu_si128(a), _mm_loadu_si128(b)));
+
+	if (node->len > 16)
+		same |= (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(
+		            _mm_loadu_si128(a + 1), _mm_loadu_si128(b + 1))) << 16;
+	return (same & node->mask) == node->mask;
 }
 
-/* The child whose name begins at raw, if one of the guesses is right; else NULL. */
+/* The child whose name begins at raw, if one of the guesses is right; else NULL. Names of 32 bytes or more are
+ * not guessed. */
 static inline struct weir_json_node *
-weir_json_shapes_guess(struct weir_json_node *node, const unsigned char *raw,
-    const unsigned char *end)
+weir_json_shapes_guess(struct weir_json_node *node, const unsigned char *raw)
 {
 	struct weir_json_node *g = node->guess[0];
 
-	if (g != NULL && weir_json_shapes_is(g, raw, end))
+	if (g != NULL && weir_json_shapes_is(g, raw))
 		return g;
 	g = node->guess[1];
-	if (g != NULL && weir_json_shapes_is(g, raw, end)) {
+	if (g != NULL && weir_json_shapes_is(g, raw)) {
 		node->guess[1] = node->guess[0];
 		node->guess[0] = g;
 		return g;
 	}
 	return NULL;
 }
+
+#endif
 
 #endif

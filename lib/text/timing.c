@@ -75,6 +75,52 @@ kind_of(struct weir_timing *t, const struct weir_value *v)
 	return weir_civil_clf(p, len, &ns) == 0 ? WEIR_TIMING_CLF : WEIR_TIMING_OPEN;
 }
 
+#define MINUTE (60 * INT64_C(1000000000))
+
+/* A time in UTC that differs from the last one in the seconds only: a third of ingest's time otherwise goes
+ * into calendars. 0, or -1: to be read as any other. */
+static inline int
+same_minute(const struct weir_timing *t, const unsigned char *p, size_t len, int64_t *ns)
+{
+	unsigned tens = p[17] - (unsigned)'0', ones = p[18] - (unsigned)'0';
+	int64_t part = 0, unit = INT64_C(1000000000);
+	size_t i;
+
+	if (p[len - 1] != 'Z' || tens > 5 || ones > 9 || memcmp(p, t->minute, sizeof(t->minute)) != 0)
+		return -1;
+	for (i = 20; i < len - 1; i++) {
+		unsigned d = p[i] - (unsigned)'0';
+
+		if (d > 9)
+			return -1;
+		unit /= 10;
+		part = part * 10 + (int64_t)d;
+	}
+	if (len > 20 && (p[19] != '.' || len == 21))
+		return -1;
+	*ns = t->minute_ns + (int64_t)(tens * 10 + ones) * INT64_C(1000000000) + part * unit;
+	return 0;
+}
+
+static int
+read_rfc3339(struct weir_timing *t, const unsigned char *p, size_t len, int64_t *ns)
+{
+	int64_t into;
+
+	if (len < 20 || len > 30)
+		return weir_civil_rfc3339(p, len, t->conf.zone, ns);
+	if (same_minute(t, p, len, ns) == 0)
+		return 0;
+	if (weir_civil_rfc3339(p, len, t->conf.zone, ns) != 0)
+		return -1;
+	if (p[len - 1] == 'Z' && p[16] == ':' && p[17] < '6') {
+		memcpy(t->minute, p, sizeof(t->minute));
+		into = *ns % MINUTE;
+		t->minute_ns = *ns - (into < 0 ? into + MINUTE : into);
+	}
+	return 0;
+}
+
 static int
 read_as(struct weir_timing *t, const struct weir_value *v, int64_t *ns)
 {
@@ -89,7 +135,7 @@ read_as(struct weir_timing *t, const struct weir_value *v, int64_t *ns)
 		return -1;
 	p = weir_value_bytes(v, &t->scratch, &len);
 	switch (t->kind) {
-	case WEIR_TIMING_RFC3339: return weir_civil_rfc3339(p, len, t->conf.zone, ns);
+	case WEIR_TIMING_RFC3339: return read_rfc3339(t, p, len, ns);
 	case WEIR_TIMING_CLF: return weir_civil_clf(p, len, ns);
 	case WEIR_TIMING_NUMBER: return weir_civil_number(p, len, t->unit, ns);
 	case WEIR_TIMING_PATTERN:

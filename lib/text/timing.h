@@ -36,6 +36,8 @@ struct weir_timing {
 	enum weir_civil_unit unit;
 	bool guessed;                  /* the field was found, not told */
 	struct weir_buf scratch;
+	unsigned char minute[17];      /* "2026-01-02T03:04:" of the last RFC 3339 time in UTC, */
+	int64_t minute_ns;             /* and its instant: most records fall into the same one */
 };
 
 /* NULL, or what is wrong with the format (also: "" for a path, with *why). */

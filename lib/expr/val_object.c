@@ -1,0 +1,249 @@
+/*
+ * val_object - objects: pairs in the order they came, and above 8 of them an index by hash
+ */
+#include "expr/val_object.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "text/json.h"
+#include "text/value.h"
+
+#include <stdlib.h>
+
+#define UNINDEXED 8
+
+void
+weir_val_object_clear(struct weir_val_obj *o)
+{
+	uint32_t i;
+
+	for (i = 0; i < o->n; i++) {
+		weir_val_drop(&o->m[i].key);
+		weir_val_drop(&o->m[i].value);
+	}
+	free(o->m);
+	free(o->index);
+}
+
+struct weir_val
+weir_val_object(void)
+{
+	struct weir_val_obj *o = weir_mem_zalloc(1, sizeof(*o));
+
+	o->refs = 1;
+	return (struct weir_val){.kind = WEIR_VAL_OBJECT, .obj = o};
+}
+
+static bool
+is_key(const struct weir_val_pair *m, const void *key, size_t len)
+{
+	struct weir_val k = m->key;  /* neither kept nor changed: it isn't ESCAPED */
+	size_t n;
+	const unsigned char *p = weir_val_bytes(&k, &n);
+
+	return n == len && (len == 0 || memcmp(p, key, len) == 0);
+}
+
+/* The place in the index where the key is, or is to be put. */
+static uint32_t *
+probe(const struct weir_val_obj *o, const void *key, size_t len)
+{
+	uint64_t at = weir_hash_table(key, len);
+
+	for (;; at++) {
+		uint32_t *slot = &o->index[at & (o->slots - 1)];
+
+		if (*slot == 0 || is_key(&o->m[*slot - 1], key, len))
+			return slot;
+	}
+}
+
+static struct weir_val_pair *
+find(const struct weir_val_obj *o, const void *key, size_t len)
+{
+	uint32_t i;
+
+	if (o->slots > 0) {
+		i = *probe(o, key, len);
+		return i > 0 ? &o->m[i - 1] : NULL;
+	}
+	for (i = 0; i < o->n; i++)
+		if (is_key(&o->m[i], key, len))
+			return &o->m[i];
+	return NULL;
+}
+
+static void
+reindex(struct weir_val_obj *o)
+{
+	uint32_t i;
+
+	free(o->index);
+	o->slots = o->cap * 2;
+	o->index = weir_mem_zalloc(o->slots, sizeof(*o->index));
+	for (i = 0; i < o->n; i++) {
+		size_t len;
+		const unsigned char *p = weir_val_bytes(&o->m[i].key, &len);
+
+		*probe(o, p, len) = i + 1;
+	}
+}
+
+/* Adds a key that isn't there. */
+static void
+add(struct weir_val_obj *o, struct weir_val key, struct weir_val value)
+{
+	const unsigned char *p;
+	size_t len;
+
+	if (o->n == o->cap) {
+		o->cap = o->cap < 4 ? 4 : o->cap * 2;
+		o->m = weir_mem_realloc(o->m, o->cap, sizeof(*o->m));
+		if (o->cap > UNINDEXED)
+			reindex(o);
+	}
+	if (o->slots > 0) {
+		p = weir_val_bytes(&key, &len);
+		*probe(o, p, len) = o->n + 1;
+	}
+	o->m[o->n++] = (struct weir_val_pair){key, value};
+}
+
+/* Makes this owner of an object the only one. */
+static void
+own(struct weir_val *object)
+{
+	struct weir_val_obj *o = object->obj;
+	struct weir_val copy;
+	uint32_t i;
+
+	if (o->refs == 1)
+		return;
+	copy = weir_val_object();
+	for (i = 0; i < o->n; i++)
+		add(copy.obj, weir_val_ref(&o->m[i].key), weir_val_ref(&o->m[i].value));
+	weir_val_drop(object);
+	*object = copy;
+}
+
+void
+weir_val_set(struct weir_val *object, struct weir_val key, struct weir_val value)
+{
+	struct weir_val_pair *m;
+	const unsigned char *p;
+	size_t len;
+
+	weir_val_open(object);
+	own(object);
+	p = weir_val_bytes(&key, &len);
+	m = find(object->obj, p, len);
+	if (m == NULL) {
+		add(object->obj, key, value);
+		return;
+	}
+	weir_val_drop(&key);
+	weir_val_drop(&m->value);
+	m->value = value;
+}
+
+bool
+weir_val_get(const struct weir_val *object, const void *key, size_t len, struct weir_val *v)
+{
+	struct weir_value text = {.p = object->p, .len = object->len, .type = WEIR_OBJECT}, found;
+	const struct weir_val_pair *m;
+	int i;
+
+	if (object->form == WEIR_VAL_HELD) {
+		m = find(object->obj, key, len);
+		if (m != NULL)
+			*v = weir_val_ref(&m->value);
+		return m != NULL;
+	}
+	if (object->form == WEIR_VAL_TEXT) {
+		weir_json_member(&text, key, len, &found);
+	} else {
+		i = weir_shape_find(object->rec->shape, key, len);
+		if (i < 0)
+			return false;
+		weir_record_get(object->rec, (uint32_t)i, &found);
+	}
+	if (found.type != WEIR_ABSENT)
+		*v = weir_val_from(&found);
+	return found.type != WEIR_ABSENT;
+}
+
+static struct weir_val
+open_record(const struct weir_record *r)
+{
+	struct weir_val object = weir_val_object();
+	const struct weir_name *names = r->shape->names;
+	struct weir_value v;
+	uint32_t i;
+
+	for (i = 0; i < r->shape->n; i++) {
+		weir_record_get(r, i, &v);
+		if (v.type != WEIR_ABSENT)
+			weir_val_set(&object, weir_val_text(WEIR_VAL_STRING, names[i].p, names[i].len),
+			    weir_val_from(&v));
+	}
+	return object;
+}
+
+void
+weir_val_object_open(struct weir_val *v)
+{
+	struct weir_value text = {.p = v->p, .len = v->len, .type = WEIR_OBJECT}, key, item;
+	struct weir_json_each each;
+
+	if (v->form == WEIR_VAL_RECORD) {
+		*v = open_record(v->rec);
+		return;
+	}
+	*v = weir_val_object();
+	weir_json_each_init(&each, &text);
+	while (weir_json_each_next(&each, &key, &item) > 0)
+		weir_val_set(v, weir_val_from(&key), weir_val_from(&item));
+}
+
+static void
+put_pair(struct weir_buf *b, const struct weir_val *key, const struct weir_val *value)
+{
+	if (b->p[b->len - 1] != '{')
+		weir_buf_putc(b, ',');
+	weir_val_json(b, key);
+	weir_buf_putc(b, ':');
+	weir_val_json(b, value);
+}
+
+void
+weir_val_object_json(struct weir_buf *b, const struct weir_val *v)
+{
+	struct weir_val object = weir_val_ref(v);
+	uint32_t i;
+
+	weir_val_open(&object);
+	weir_buf_putc(b, '{');
+	for (i = 0; i < object.obj->n; i++)
+		put_pair(b, &object.obj->m[i].key, &object.obj->m[i].value);
+	weir_buf_putc(b, '}');
+	weir_val_drop(&object);
+}
+
+static int
+by_key(const void *a, const void *b)
+{
+	const struct weir_val_pair *const *x = a, *const *y = b;
+
+	return weir_val_cmp(&(*x)->key, &(*y)->key);
+}
+
+const struct weir_val_pair **
+weir_val_object_sorted(const struct weir_val_obj *o)
+{
+	const struct weir_val_pair **m = weir_mem_realloc(NULL, o->n, sizeof(*m));
+	uint32_t i;
+
+	for (i = 0; i < o->n; i++)
+		m[i] = &o->m[i];
+	qsort(m, o->n, sizeof(*m), by_key);
+	return m;
+}

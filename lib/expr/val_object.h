@@ -1,0 +1,20 @@
+/*
+ * val_object - the part of val.h that is about objects, for val.c's use
+ */
+#ifndef WEIR_EXPR_VAL_OBJECT_H
+#define WEIR_EXPR_VAL_OBJECT_H
+
+#include "expr/val.h"
+
+/* Frees all that the object holds, but not the object. */
+void weir_val_object_clear(struct weir_val_obj *o);
+
+/* A TEXT or RECORD object becomes a HELD one. */
+void weir_val_object_open(struct weir_val *v);
+
+void weir_val_object_json(struct weir_buf *b, const struct weir_val *v);
+
+/* The pairs of a HELD object, sorted by key, in a new array. */
+const struct weir_val_pair **weir_val_object_sorted(const struct weir_val_obj *o);
+
+#endif
