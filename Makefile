@@ -13,7 +13,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
 PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
-TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 zstd xz-utils bzip2 strace
+TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
 
 CMDS = scat swindow
 LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm
@@ -101,10 +101,78 @@ $(BUILD)/tests/%: $(BUILD)/tests/lib/%.o $(BUILD)/lib/libweir.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
+# --- what people call ---
+
+deps:
+	@missing=; for p in $(PACKAGES) $(TEST_PACKAGES); do \
+		dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing with apt:$$missing"; \
+		sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+
+# A second make: what deps has installed changes what the first one saw.
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@BUILD_DIR=$(abspath $(BUILD)) examples/demo/run
+
+check: deps
+	@$(MAKE) --no-print-directory all tests
+	@BUILD_DIR=$(abspath $(BUILD)) tests/run
+
+tests: $(TEST_BIN)
+
+bench: all $(BUILD)/bench/generate
+	@BUILD_DIR=$(abspath $(BUILD)) tests/bench/run
+
+crash: all
+	@BUILD_DIR=$(abspath $(BUILD)) tests/crash/run
+
+FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
+SECONDS ?= 60
+
+fuzz: tests/fuzz/run
+	@BUILD_DIR=$(abspath $(BUILD)) SECONDS_EACH=$(SECONDS) tests/fuzz/run $(FUZZ)
+
+$(BUILD)/bench/generate: tests/bench/generate.c
+	@mkdir -p $(@D)
+	$(Q)$(CC) -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -o $@ $<
+
+PAGES = $(wildcard man/*.[0-9])
+
+install: all
+	install -d $(BINDIR) $(LIBDIR)/pkgconfig $(SHAREDIR)/bash-completion/completions \
+		$(SHAREDIR)/zsh/vendor-completions $(SHAREDIR)/fish/vendor_completions.d
+	install -m 755 $(CMD_BIN) $(BINDIR)
+	install -m 644 $(BUILD)/lib/libweir.a $(LIBDIR)
+	install -m 755 $(BUILD)/lib/libweir.so $(LIBDIR)/libweir.so.0
+	ln -sf libweir.so.0 $(LIBDIR)/libweir.so
+	for h in $(LIB_HDR:lib/%=%); do install -D -m 644 lib/$$h $(INCDIR)/$$h; done
+	for p in $(PAGES); do install -D -m 644 $$p $(MANDIR)/man$${p##*.}/$${p#man/}; done
+	install -m 644 completions/_weir $(SHAREDIR)/zsh/vendor-completions
+	for c in $(CMDS); do \
+		install -m 644 completions/weir.bash $(SHAREDIR)/bash-completion/completions/$$c; \
+		install -m 644 completions/weir.fish $(SHAREDIR)/fish/vendor_completions.d/$$c.fish; \
+	done
+	printf '%s\n' 'prefix=$(PREFIX)' 'Name: weir' 'Description: stages for event streams in pipelines' \
+		'Version: $(VERSION)' 'Cflags: -I$${prefix}/include/weir' 'Libs: -L$${prefix}/lib -lweir' \
+		'Libs.private: $(LIBS)' > $(LIBDIR)/pkgconfig/weir.pc
+
+uninstall:
+	rm -f $(CMDS:%=$(BINDIR)/%) $(LIBDIR)/libweir.a $(LIBDIR)/libweir.so $(LIBDIR)/libweir.so.0 \
+		$(LIBDIR)/pkgconfig/weir.pc $(SHAREDIR)/zsh/vendor-completions/_weir \
+		$(CMDS:%=$(SHAREDIR)/bash-completion/completions/%) \
+		$(CMDS:%=$(SHAREDIR)/fish/vendor_completions.d/%.fish)
+	for p in $(PAGES); do rm -f $(MANDIR)/man$${p##*.}/$${p#man/}; done
+	rm -rf $(INCDIR)
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help clean
+.PHONY: all help deps demo check tests bench crash fuzz install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -91,23 +91,26 @@ swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start
 	return s->cf->late != NULL ? keep(s, rec, start, out) : 0;
 }
 
-/* The -d that would have kept all: the delay so far, and what the latest missed its window's end by, in whole
- * seconds from a second on. */
+/* Rounded up to what people would write: milliseconds, from ten seconds on seconds. */
+static int64_t
+round_up(int64_t ns)
+{
+	int64_t unit = ns > 10 * WEIR_SECOND ? WEIR_SECOND : WEIR_SECOND / 1000;
+
+	return (ns + unit - 1) / unit * unit;
+}
+
+/* With the -d that would have kept all: the delay so far, and what the latest missed its window's end by. */
 static void
 say_late(const struct swindow *s)
 {
 	char behind[WEIR_UNITS_TEXT], delay[WEIR_UNITS_TEXT];
-	int64_t more = s->late.most + 1, d = (s->delay > 0 ? s->delay : 0) + more;
+	int64_t more = s->late.most + 1;
 
-	if (d > WEIR_SECOND)
-		d = (d + WEIR_SECOND - 1) / WEIR_SECOND * WEIR_SECOND;
-	if (more > WEIR_SECOND)
-		more = (more + WEIR_SECOND - 1) / WEIR_SECOND * WEIR_SECOND;
-	weir_units_format_duration(more, behind);
-	weir_units_format_duration(d, delay);
+	weir_units_format_duration(round_up(more), behind);
+	weir_units_format_duration(round_up((s->delay > 0 ? s->delay : 0) + more), delay);
 	weir_say(WEIR_SAY_WARNING,
-	    "%" PRIu64 " late record%s left out, up to %s behind the end of the window; %s %s at the source would have kept "
-	    "them%s%s",
+	    "%" PRIu64 " late record%s left out, up to %s behind the end of a window; %s %s at the source would have kept them%s%s",
 	    s->late.count, s->late.count == 1 ? "" : "s", behind,
 	    s->delay >= 0 ? "-d" : "a -d greater by", s->delay >= 0 ? delay : behind,
 	    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",

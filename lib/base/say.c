@@ -190,7 +190,7 @@ weir_say_fault(enum weir_say_level level, const struct weir_say_fault *f)
 	}
 	weir_say_visible(&b, f->what, strlen(f->what));
 	weir_buf_putc(&b, '\n');
-	if (verbose || isatty(STDERR_FILENO)) {
+	if (f->always || verbose || isatty(STDERR_FILENO)) {
 		if (f->text != NULL)
 			put_excerpt(&b, level, f);
 		if (f->outcome != NULL) {

@@ -30,6 +30,7 @@ struct weir_say_fault {
 	size_t len, at, span;        /* text[at, at + span) is at fault */
 	const char *hint;            /* behind the caret, or NULL */
 	const char *outcome;         /* what became of it, or NULL */
+	bool always;                 /* the excerpt even where stderr is no terminal */
 };
 
 /* Once, before anything is said. name must last. */

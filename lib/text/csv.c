@@ -90,39 +90,39 @@ not_digits(uint64_t w)
 	return ((w + UINT64_C(0x7676767676767676)) | w) & UINT64_C(0x8080808080808080);
 }
 
-/* Of a field that begins as a number may: text, such as a date, is mostly told by the first byte that is no digit. */
+/* What type_of leaves over. Digits with a point among them are told without a loop too; text, such as a
+ * date, mostly by the first byte that is no digit. */
 static uint8_t
-type_of_long(const unsigned char *p, size_t len)
+type_of_other(const unsigned char *p, size_t len)
 {
 	size_t i = *p == '-';
 
+	if (len <= 8) {
+		uint64_t w = weir_load64(p);
+
+		i = (size_t)__builtin_ctzll(not_digits(w)) / 8;
+		if (i > 0 && p[i] == '.' && i + 1 < len &&
+		    not_digits(w >> 8 * (i + 1)) << (64 - 8 * (len - i - 1)) == 0)
+			return *p != '0' || i == 1 ? WEIR_NUMBER : WEIR_STRING;
+		i += i == 0 && *p == '-';
+	}
 	while (i < len && p[i] >= '0' && p[i] <= '9')
 		i++;
-	if (i < len && p[i] != '.' && p[i] != 'e' && p[i] != 'E')
+	if (i == 0 || (i < len && p[i] != '.' && p[i] != 'e' && p[i] != 'E'))
 		return WEIR_STRING;
 	return weir_num_span(p, len) == len ? WEIR_NUMBER : WEIR_STRING;
 }
 
-/* 8 bytes at p are readable. Fields of up to 8 bytes that are digits, or digits with a point among
- * them, are told without a loop: their lengths can't be foreseen. */
+/* The type of a field that isn't quoted. 8 bytes at p are readable: up to 8 digits, the common case, are
+ * told without a loop, because their number can't be foreseen. */
 static inline uint8_t
 type_of(const unsigned char *p, size_t len)
 {
-	uint64_t w, bad;
-	unsigned point;
-
-	if (len - 1 > 7)
-		return len == 0 || (*p != '-' && *p - (unsigned)'0' > 9) ? WEIR_STRING : type_of_long(p, len);
-	w = weir_load64(p);
-	bad = not_digits(w) << (64 - 8 * len) >> (64 - 8 * len);
-	if (bad == 0)
+	if (len == 0)
+		return WEIR_STRING;
+	if (len <= 8 && not_digits(weir_load64(p)) << (64 - 8 * len) == 0)
 		return *p != '0' || len == 1 ? WEIR_NUMBER : WEIR_STRING;
-	point = (unsigned)__builtin_ctzll(bad) / 8;
-	if (p[point] == '.' && point > 0 && point + 1 < len) {
-		bad = not_digits(w >> 8 * (point + 1)) << (64 - 8 * (len - point - 1));
-		return bad == 0 && (*p != '0' || point == 1) ? WEIR_NUMBER : WEIR_STRING;
-	}
-	return *p != '-' && *p - (unsigned)'0' > 9 ? WEIR_STRING : type_of_long(p, len);
+	return type_of_other(p, len);
 }
 
 /* The first row has as many fields as it has: room for one more. */
@@ -188,20 +188,24 @@ take_plain(struct csv *c, struct marks *m, struct row *r, const unsigned char *b
 {
 	const unsigned char *p = base + r->start, delimiter = m->delimiter;
 	struct weir_slot *s = c->slots + r->n, *full = c->slots + c->cap;
+	uint64_t bits = m->bits;
 	bool infer = c->infer;
 
 	while (s < full && *p != '"') {
 		const unsigned char *stop;
 		size_t len;
 
-		if (m->bits == 0 && m->end - m->block > 64)
+		if (bits == 0) {
+			if (m->end - m->block <= 64)
+				break;
 			set_marks(m, m->block + 64, m->end);
-		if (m->bits == 0)
-			break;
-		stop = m->block + __builtin_ctzll(m->bits);
+			if ((bits = m->bits) == 0)
+				break;
+		}
+		stop = m->block + __builtin_ctzll(bits);
 		if (*stop != delimiter)
 			break;
-		m->bits &= m->bits - 1;
+		bits &= bits - 1;
 		len = (size_t)(stop - p);
 		s->off = (uint32_t)(p - base);
 		s->len = (uint32_t)len;
@@ -209,6 +213,7 @@ take_plain(struct csv *c, struct marks *m, struct row *r, const unsigned char *b
 		s++;
 		p = stop + 1;
 	}
+	m->bits = bits;
 	r->start = (size_t)(p - base);
 	r->n = (uint32_t)(s - c->slots);
 }

@@ -3,8 +3,8 @@
  *
  * JSON: the first line begins with "{" or "[" and is JSON as far as it goes.
  * combined: the first line parses as such. CSV: the first line reads as a header:
- * two names or more, none empty, numeric, repeated or beginning with a blank.
- * lines: anything else.
+ * two names or more, none empty or repeated, each beginning with a letter, "_" or
+ * "@". lines: anything else.
  */
 #include "text/detect.h"
 #include "base/num.h"
@@ -53,12 +53,17 @@ against_combined(const unsigned char *p, size_t len, const struct weir_parser_co
 	int rc;
 
 	weir_input_init(&in, -1, "", NULL, p, len);
-	in.eof = true;
 	parser = weir_combined_ops.open(&in, conf);
 	rc = parser->ops->next(parser, &rec);
 	parser->ops->free(parser);
 	weir_input_release(&in);
 	return rc == 1 ? NULL : "the first line does not match it";
+}
+
+static bool
+begins_name(unsigned char c)
+{
+	return (c | 0x20u) - (unsigned)'a' <= 25 || c == '_' || c == '@' || c >= 0x80;
 }
 
 static const char *
@@ -75,13 +80,12 @@ against_csv(const unsigned char *p, size_t len, const struct weir_parser_conf *c
 	bare.no_header = true;
 	bare.no_infer = false;
 	weir_input_init(&in, -1, "", NULL, p, len);
-	in.eof = true;
 	parser = weir_csv_ops.open(&in, &bare);
 	rc = parser->ops->next(parser, &rec);
 	for (i = 0; rc == 1 && i < rec.shape->n; i++) {
 		const struct weir_slot *s = &rec.slots[i];
 
-		if (s->type == WEIR_NUMBER || s->len == 0 || rec.text[s->off] == ' ')
+		if (s->len == 0 || !begins_name(rec.text[s->off]))
 			break;
 		for (j = 0; j < i; j++)
 			if (rec.slots[j].len == s->len &&

@@ -85,7 +85,7 @@ weir_input_release(struct weir_input *in)
 static ssize_t
 read_some(struct weir_input *in, unsigned char *p, size_t n)
 {
-	for (;;) {
+	while (in->fd >= 0) {
 		ssize_t got;
 
 		if (!in->regular && in->wait.wait != NULL &&
@@ -105,6 +105,7 @@ read_some(struct weir_input *in, unsigned char *p, size_t n)
 			return -1;
 		}
 	}
+	return 0;
 }
 
 /* Reads until the first bytes, held at buf, tell whether they are compressed. */

@@ -50,7 +50,8 @@ struct weir_input {
  * (a directory is refused) and so on. Nothing is read yet. */
 int weir_input_open(struct weir_input *in, const char *path, const struct weir_input_wait *wait);
 
-/* The same for a descriptor that is open, which becomes the input's. first: bytes already read from it. */
+/* The same for a descriptor that is open, which becomes the input's. first: bytes already read
+ * from it; all there are if fd is -1. */
 void weir_input_init(struct weir_input *in, int fd, const char *name,
     const struct weir_input_wait *wait, const void *first, size_t nfirst);
 

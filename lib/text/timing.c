@@ -113,7 +113,7 @@ read_rfc3339(struct weir_timing *t, const unsigned char *p, size_t len, int64_t 
 		return 0;
 	if (weir_civil_rfc3339(p, len, t->conf.zone, ns) != 0)
 		return -1;
-	if (p[len - 1] == 'Z' && p[16] == ':' && p[17] < '6') {
+	if (p[len - 1] == 'Z' && p[16] == ':' && p[17] < '6' && *ns > INT64_MIN + MINUTE) {
 		memcpy(t->minute, p, sizeof(t->minute));
 		into = *ns % MINUTE;
 		t->minute_ns = *ns - (into < 0 ? into + MINUTE : into);
@@ -153,7 +153,7 @@ try_field(struct weir_timing *t, const struct weir_parsed *rec, const char *name
 	struct weir_buf text = {0};
 	int64_t ns;
 
-	weir_buf_printf(&text, ".[\"%s\"]", name);
+	weir_buf_printf(&text, name[0] == '@' ? ".[\"%s\"]" : ".%s", name);
 	weir_path_parse(&t->path, (const char *)text.p, text.len, &why);
 	weir_buf_release(&text);
 	weir_path_parsed(&t->path, rec, &v);
