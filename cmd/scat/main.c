@@ -205,7 +205,8 @@ int
 main(int argc, char *argv[])
 {
 	struct scat_conf cf = {
-	    .input = "auto", .output = -1, .max_record = WEIR_RECORD_MAX, .emit = {0}, .cmd = &cmd};
+	    .input = "auto", .output = -1, .limit = UINT64_MAX,
+	    .max_record = WEIR_RECORD_MAX, .cmd = &cmd};
 	char dash[] = "-", *stdin_only[] = {dash, NULL}, **operands = argv + 1;
 	unsigned char first[1];
 	size_t nfirst;

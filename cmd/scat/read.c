@@ -179,7 +179,7 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
 	    .delay = cf->delay, .in_order = cf->in_order, .explain = cf->common.explain,
 	};
-	struct reader r = {.cf = cf, .left = cf->limit != 0 ? cf->limit : UINT64_MAX};
+	struct reader r = {.cf = cf, .left = cf->limit};
 	struct weir_source_dest dest = {.path = cf->dest, .fd = STDOUT_FILENO, .level = (int)cf->level};
 	struct weir_sink sink;
 	int i;

@@ -16,7 +16,7 @@ struct scat_conf {
 	const char *dest;           /* -o */
 	const char *time, *time_format, *tz;
 	int64_t delay;
-	uint64_t limit;             /* -n; 0: none */
+	uint64_t limit;             /* -n; UINT64_MAX: none */
 	uint64_t max_record;
 	uint64_t level;             /* of zstd; 0: none */
 	const char *delimiter, *columns;

@@ -49,6 +49,15 @@ on_close(void *self, int status)
 }
 
 static int
+on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
+{
+	struct writer *w = self;
+
+	(void)h;
+	return w->left == 0 ? weir_stage_quit(out, 0) : 0;
+}
+
+static int
 on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 {
 	struct writer *w = self;
@@ -85,8 +94,8 @@ explain(const struct scat_conf *cf)
 int
 scat_write(struct scat_conf *cf, int fd, const void *first, size_t nfirst)
 {
-	struct writer w = {.cf = cf, .left = cf->limit != 0 ? cf->limit : UINT64_MAX};
-	struct weir_stage stage = {.name = "scat"};
+	struct writer w = {.cf = cf, .left = cf->limit};
+	struct weir_stage stage = {.name = "scat", .on_hello = on_hello};
 
 	if (cf->common.explain)
 		return explain(cf);

@@ -39,20 +39,20 @@ static const struct weir_opt options[] = {
     {0, "invert", NULL, WEIR_OPT_FLAG, AT(invert), NULL, "pass what the expression is not true for"},
     {'e', "exit-status", NULL, WEIR_OPT_FLAG, AT(exit_status), NULL, "status 1 if nothing passed"},
     {0, "from-file", "FILE", WEIR_OPT_TEXT, AT(file), NULL, "read the expression from a file"},
-    {0, "arg", "NAME=VALUE", WEIR_OPT_LIST, AT(args), NULL, "$NAME is this string"},
-    {0, "argjson", "NAME=JSON", WEIR_OPT_LIST, AT(json_args), NULL, "$NAME is this JSON value"},
+    {0, "arg", "NAME VALUE", WEIR_OPT_PAIRS, AT(args), NULL, "$NAME is this string"},
+    {0, "argjson", "NAME JSON", WEIR_OPT_PAIRS, AT(json_args), NULL, "$NAME is this JSON value"},
     {0, "engine", "auto|native|jq", WEIR_OPT_CHOICE, AT(engine), engines, "who evaluates"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "sfilter",
-    .synopsis = "sfilter [--invert] [-e] [--arg NAME=VALUE] EXPR\n"
+    .synopsis = "sfilter [--invert] [-e] [--arg NAME VALUE] EXPR\n"
                 "sfilter [--invert] [-e] --from-file FILE",
     .about = "pass on the records that a jq expression is true for",
     .examples = "  ... | sfilter '.status >= 500'                    errors\n"
                 "  ... | sfilter '.path | test(\"^/api/\")'            a regular expression (PCRE2)\n"
-                "  ... | sfilter --arg u=ann '.user == $u and .bytes > 1000'",
+                "  ... | sfilter --arg u ann '.user == $u and .bytes > 1000'",
     .opts = options,
     .common = weir_stage_options,
     .version = weir_stage_version,
@@ -95,23 +95,17 @@ read_program(const char *path, struct weir_buf *b)
 static struct weir_expr_arg *
 gather_args(const struct conf *cf, unsigned *n)
 {
-	const struct weir_opt_list *lists[2] = {&cf->args, &cf->json_args};
-	struct weir_expr_arg *args = weir_mem_zalloc(cf->args.n + (size_t)cf->json_args.n, sizeof(*args));
-	unsigned i;
-	int json;
+	unsigned strings = cf->args.n / 2, i;
+	struct weir_expr_arg *args;
 
-	*n = 0;
-	for (json = 0; json < 2; json++)
-		for (i = 0; i < lists[json]->n; i++) {
-			const char *s = lists[json]->v[i], *eq = strchr(s, '=');
+	*n = strings + cf->json_args.n / 2;
+	args = weir_mem_zalloc(*n, sizeof(*args));
+	for (i = 0; i < *n; i++) {
+		bool json = i >= strings;
+		const char **pair = json ? &cf->json_args.v[2 * (i - strings)] : &cf->args.v[2 * i];
 
-			if (eq == NULL || eq == s)
-				weir_opt_misuse(&cmd, "--%s takes NAME=%s, not \"%s\"", json ? "argjson" : "arg",
-				    json ? "JSON" : "VALUE", s);
-			args[*n].name = weir_mem_dup(s, (size_t)(eq - s));
-			args[*n].text = eq + 1;
-			args[(*n)++].json = json;
-		}
+		args[i] = (struct weir_expr_arg){.name = pair[0], .text = pair[1], .json = json};
+	}
 	return args;
 }
 

@@ -59,7 +59,7 @@ table(const struct weir_cmd *cmd, int which)
 static const struct weir_opt *
 find_long(const struct weir_cmd *cmd, const char *name, size_t len)
 {
-	const char *names[128];
+	const char *names[128], *near;
 	const struct weir_opt *o;
 	size_t n = 0;
 	int t;
@@ -71,7 +71,9 @@ find_long(const struct weir_cmd *cmd, const char *name, size_t len)
 			if (n < sizeof(names) / sizeof(names[0]))
 				names[n++] = o->name;
 		}
-	weir_opt_misuse(cmd, "no option \"--%.*s\"%s", (int)len, name, weir_opt_near(name, len, names, n));
+	near = weir_near(name, len, names, n);
+	weir_opt_misuse(cmd, "no option \"--%.*s\"%s%s%s", (int)len, name,
+	    near != NULL ? "; did you mean \"--" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
 static const struct weir_opt *
@@ -126,6 +128,7 @@ set(const struct weir_cmd *cmd, const struct weir_opt *o, void *conf, const char
 	case WEIR_OPT_FLAG: *(bool *)to = true; break;
 	case WEIR_OPT_TEXT: *(const char **)to = value; break;
 	case WEIR_OPT_LIST:
+	case WEIR_OPT_PAIRS:
 		list->v = weir_mem_realloc(list->v, list->n + (size_t)1, sizeof(*list->v));
 		list->v[list->n++] = value;
 		break;
@@ -156,6 +159,13 @@ take_long(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf)
 
 	if (o->arg == NULL && eq != NULL)
 		weir_opt_misuse(cmd, "--%s takes no argument", o->name);
+	if (o->type == WEIR_OPT_PAIRS) {
+		if (eq != NULL || i + 2 >= argc)
+			weir_opt_misuse(cmd, "--%s needs %s", o->name, o->arg);
+		set(cmd, o, conf, argv[i + 1]);
+		set(cmd, o, conf, argv[i + 2]);
+		return i + 2;
+	}
 	if (o->arg != NULL && eq == NULL && i + 1 == argc)
 		weir_opt_misuse(cmd, "--%s needs %s", o->name, o->arg);
 	set(cmd, o, conf, eq != NULL ? eq + 1 : o->arg != NULL ? argv[i + 1] : NULL);

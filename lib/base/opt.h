@@ -2,7 +2,7 @@
  * opt - the command line: one table feeds parsing, usage and --help
  *
  * Short and long options as GNU's: -abc, -k VALUE, -kVALUE, --name VALUE,
- * --name=VALUE, operands anywhere, "--" ends options. No abbreviations, no
+ * --name=VALUE (pairs: --name ONE TWO), operands anywhere, "--" ends options. No abbreviations, no
  * optional arguments. A mistake is answered with the nearest name and status 2.
  */
 #ifndef WEIR_BASE_OPT_H
@@ -17,6 +17,7 @@ enum weir_opt_type {
 	WEIR_OPT_FLAG,      /* bool */
 	WEIR_OPT_TEXT,      /* const char * */
 	WEIR_OPT_LIST,      /* struct weir_opt_list: may come several times */
+	WEIR_OPT_PAIRS,     /* the same of two arguments each: v[0] v[1], v[2] v[3], ... */
 	WEIR_OPT_DURATION,  /* int64_t, nanoseconds */
 	WEIR_OPT_SIZE,      /* uint64_t, bytes */
 	WEIR_OPT_COUNT,     /* uint64_t */

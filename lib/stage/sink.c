@@ -108,12 +108,12 @@ static void
 report(struct weir_emit *e)
 {
 	if (e->replaced > 0)
-		weir_say(WEIR_SAY_WARNING, "%" PRIu64 " bytes were not UTF-8 and left as U+FFFD; -O raw keeps them",
-		    e->replaced);
+		weir_say(WEIR_SAY_WARNING, "%" PRIu64 " byte%s not UTF-8 and left as U+FFFD; -O raw keeps them",
+		    e->replaced, e->replaced == 1 ? " was" : "s were");
 	if (e->dropped > 0)
 		weir_say(WEIR_SAY_WARNING,
-		    "%" PRIu64 " fields were left out because the header lacks them, \"%s\" first; --columns names them",
-		    e->dropped, weir_buf_cstr(&e->first_dropped));
+		    "%" PRIu64 " field%s left out because the header lacks them, \"%s\" first; --columns names them",
+		    e->dropped, e->dropped == 1 ? " was" : "s were", weir_buf_cstr(&e->first_dropped));
 }
 
 int

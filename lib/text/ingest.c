@@ -41,7 +41,7 @@ weir_ingest_add_begun(struct weir_ingest *g, int fd, const void *first, size_t n
 {
 	struct weir_ingest_source *s = add(g);
 
-	weir_input_init(&s->in, fd, "(stdin)", &g->conf.wait, first, nfirst);
+	weir_input_init(&s->in, fd, "(stdin)", NULL, first, nfirst);
 	s->opened = true;
 }
 
@@ -97,13 +97,14 @@ open_source(struct weir_ingest *g, struct weir_ingest_source *s)
 	if (!s->opened) {
 		char *path = s->in.name;
 
-		if (weir_input_open(&s->in, path, &g->conf.wait) != 0) {
+		if (weir_input_open(&s->in, path, NULL) != 0) {
 			s->in.name = path;
 			return source_failed(g, s, NULL);
 		}
 		free(path);
 		s->opened = true;
 	}
+	s->in.wait = g->conf.wait;
 	if (ops == NULL)
 		ops = weir_detect(&s->in, &g->conf.parser, &frames, &rc,
 		    g->conf.explain ? &s->why : NULL);

@@ -27,7 +27,7 @@ struct weir_ingest_conf {
 	int64_t delay;
 	bool in_order;
 	bool explain;                          /* gather why each format was chosen */
-	struct weir_input_wait wait;
+	struct weir_input_wait wait;           /* may be set until weir_ingest_open */
 };
 
 struct weir_ingest_source {
