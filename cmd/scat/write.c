@@ -21,11 +21,9 @@ struct writer {
 static int
 output_failed(struct writer *w)
 {
-	const char *name = w->sink.path != NULL ? w->sink.path : "standard output";
-
 	if (w->sink.errnum == EPIPE)
 		weir_sys_die_of_pipe();
-	weir_say(WEIR_SAY_ERROR, "%s: %s", name, strerror(w->sink.errnum));
+	weir_say(WEIR_SAY_ERROR, "%s: %s", weir_sink_name(&w->sink), strerror(w->sink.errnum));
 	return w->sink.creating ? WEIR_EX_CANTCREAT : WEIR_EX_IOERR;
 }
 
@@ -54,6 +52,7 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 	struct writer *w = self;
 
 	(void)h;
+	w->sink.begun = true;
 	return w->left == 0 ? weir_stage_quit(out, 0) : 0;
 }
 

@@ -69,6 +69,7 @@ static int
 on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 {
 	struct swindow *s = self;
+	const struct weir_agg *wrong = NULL;
 	struct weir_window *w;
 	int64_t start, end;
 	unsigned char *cell;
@@ -84,14 +85,12 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 		return swindow_late_add(s, rec, start, end, out);
 	make_key(s, rec);
 	cell = weir_table_put(&w->table, s->key.p, s->key.len, &made);
-	for (i = 0; i < s->cf->naggs; i++) {
-		struct weir_agg *a = &s->cf->aggs[i];
-
-		if (weir_agg_add(a, cell, rec) != 0 &&
-		    weir_stage_bad(out, rec, "%s needs %s in %s", a->text, weir_agg_wants(a), a->path.text) != 0)
-			return -1;
-	}
-	return 0;
+	for (i = 0; i < s->cf->naggs; i++)
+		if (weir_agg_add(&s->cf->aggs[i], cell, rec) != 0 && wrong == NULL)
+			wrong = &s->cf->aggs[i];
+	return wrong == NULL ? 0
+	    : weir_stage_bad(out, rec, "%s needs %s in %s", wrong->text, weir_agg_wants(wrong),
+	          wrong->path.text);
 }
 
 static int

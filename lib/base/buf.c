@@ -12,7 +12,7 @@
 unsigned char *
 weir_buf_grow(struct weir_buf *b, size_t n)
 {
-	if (b->cap - b->len < n) {
+	if (b->cap - b->len < n || b->p == NULL) {
 		size_t cap = b->cap < 128 ? 128 : b->cap;
 
 		while (cap - b->len < n)

@@ -30,7 +30,7 @@ void weir_buf_release(struct weir_buf *b);
 static inline unsigned char *
 weir_buf_need(struct weir_buf *b, size_t n)
 {
-	if (b->cap - b->len < n)
+	if (b->cap - b->len < n || b->p == NULL)
 		return weir_buf_grow(b, n);
 	return b->p + b->len;
 }

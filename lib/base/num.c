@@ -262,7 +262,8 @@ weir_num_cut(const struct weir_num *n)
 	if (!n->inexact) {
 		weir_i128 whole = n->m / (weir_i128)weir_wide_ten[n->scale];
 
-		return whole > INT64_MAX ? INT64_MAX : whole < INT64_MIN ? INT64_MIN : (int64_t)whole;
+		return whole > INT64_MAX ? INT64_MAX :
+		    whole < INT64_MIN ? INT64_MIN : (int64_t)whole;
 	}
 	if (isnan(d))
 		return 0;
@@ -278,7 +279,8 @@ fit(bool neg, struct weir_wide m, int scale)
 	double d;
 
 	for (int s = scale;; s--) {
-		if (s <= WEIR_NUM_DIGITS && weir_wide_fits(&cut, &low) && low < weir_wide_ten[WEIR_NUM_DIGITS])
+		if (s <= WEIR_NUM_DIGITS && weir_wide_fits(&cut, &low) &&
+		    low < weir_wide_ten[WEIR_NUM_DIGITS])
 			return exact(neg, low, s);
 		if (s == 0 || weir_wide_tenth(&cut) != 0)
 			break;
@@ -310,7 +312,8 @@ sum(const struct weir_num *a, const struct weir_num *b)
 	weir_i128 x, y, total;
 	struct weir_wide p, q;
 
-	if (rescale(a, scale, &x) && rescale(b, scale, &y) && !__builtin_add_overflow(x, y, &total) &&
+	if (rescale(a, scale, &x) && rescale(b, scale, &y) &&
+	    !__builtin_add_overflow(x, y, &total) &&
 	    weir_num_magnitude(total) < weir_wide_ten[WEIR_NUM_DIGITS])
 		return (struct weir_num){ .m = total, .scale = scale };
 	p = weir_wide_mul(weir_num_magnitude(a->m), weir_wide_ten[scale - a->scale]);

@@ -35,7 +35,8 @@ divide(weir_u128 m, weir_u128 d, int scale, bool neg, struct weir_num *n)
 		scale--;
 	if (m == 0)
 		scale = 0;
-	if (m >= weir_wide_ten[QUOTIENT_DIGITS] || scale > WEIR_NUM_DIGITS || scale <= -WEIR_NUM_DIGITS)
+	if (m >= weir_wide_ten[QUOTIENT_DIGITS] || scale > WEIR_NUM_DIGITS ||
+	    scale <= -WEIR_NUM_DIGITS)
 		return false;
 	if (scale < 0) {
 		if (m >= weir_wide_ten[WEIR_NUM_DIGITS + scale])
@@ -55,10 +56,12 @@ weir_num_div(const struct weir_num *a, const struct weir_num *b)
 	int down = a->scale > b->scale ? a->scale - b->scale : 0;
 	bool neg = (a->m < 0) != (b->m < 0);
 	struct weir_num n;
+	double q;
 
 	if (a->inexact || b->inexact)
 		return weir_num_dbl(weir_num_double(a) / weir_num_double(b));
-	if (!divide(m, d, a->scale - b->scale, neg, &n))
-		n = weir_num_dbl(neg ? -weir_wide_ratio(m, up, d, down) : weir_wide_ratio(m, up, d, down));
-	return n;
+	if (divide(m, d, a->scale - b->scale, neg, &n))
+		return n;
+	q = weir_wide_ratio(m, up, d, down);
+	return weir_num_dbl(neg ? -q : q);
 }

@@ -139,7 +139,8 @@ weir_units_duration(const char *s, int64_t *ns, const char **why)
 		s += len;
 		total += times(&n, (uint64_t)unit->size, &rest);
 		if (rest != 0)
-			return fault(why, "", number, (size_t)(s - number), " is finer than a nanosecond");
+			return fault(why, "", number, (size_t)(s - number),
+			    " is finer than a nanosecond");
 		if (total > INT64_MAX) {
 			*why = "it is too long";
 			return -1;
@@ -184,7 +185,8 @@ weir_units_size(const char *s, uint64_t *bytes, const char **why)
 		s++;
 	size = find_size(s);
 	if (size == 0)
-		return fault(why, "no unit \"", s, strlen(s), "\"; use B KB MB GB TB or KiB MiB GiB TiB");
+		return fault(why, "no unit \"", s, strlen(s),
+		    "\"; use B KB MB GB TB or KiB MiB GiB TiB");
 	total = times(&n, size, &rest);
 	if (total > UINT64_MAX) {
 		*why = "it is too large";

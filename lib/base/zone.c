@@ -139,7 +139,8 @@ take_block(struct weir_zone *z, const struct block *b, size_t width)
 		const unsigned char *type = b->type + 6 * i;
 		int64_t offset = big_endian(type, 4);
 
-		if (offset < -MAX_OFFSET || offset > MAX_OFFSET || type[4] > 1 || type[5] >= b->chars)
+		if (offset < -MAX_OFFSET || offset > MAX_OFFSET || type[4] > 1 ||
+		    type[5] >= b->chars)
 			return false;
 	}
 	z->first = (int32_t)big_endian(b->type, 4);

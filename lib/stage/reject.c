@@ -129,11 +129,12 @@ beyond(const struct weir_reject *r, uint64_t good)
 }
 
 static int
-give_up(const struct weir_reject *r)
+give_up(struct weir_reject *r)
 {
+	r->over = true;
 	if (!r->percent)
-		weir_say(WEIR_SAY_ERROR, "%" PRIu64 " bad records: more than --max-errors %" PRIu64,
-		    r->count, r->limit);
+		weir_say(WEIR_SAY_ERROR, "%" PRIu64 " bad record%s: more than --max-errors %" PRIu64,
+		    r->count, r->count == 1 ? "" : "s", r->limit);
 	else
 		weir_say(WEIR_SAY_ERROR, "%" PRIu64 " bad records: more than --max-errors %g%%",
 		    r->count, (double)r->limit / 1000);
@@ -168,9 +169,9 @@ weir_reject_close(struct weir_reject *r, uint64_t good)
 	}
 	if (r->count == 0)
 		return status;
-	if (r->percent && beyond(r, good))
+	if (!r->over && r->percent && beyond(r, good))
 		status = give_up(r);
-	else if (!r->fail)
+	else if (!r->over && !r->fail)
 		weir_say(WEIR_SAY_WARNING, "%" PRIu64 " bad record%s skipped, %" PRIu64 " good%s%s", r->count,
 		    r->count == 1 ? "" : "s", good, r->path != NULL ? "; the bad ones are in " : "",
 		    r->path != NULL ? r->path : "");

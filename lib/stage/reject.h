@@ -22,6 +22,7 @@ struct weir_reject {
 	uint64_t limit;
 	uint64_t count;            /* bad records so far */
 	/* private */
+	bool over;                 /* the limit was passed, and that was said */
 	int fd;
 	struct weir_buf buf;
 };

@@ -126,12 +126,24 @@ weir_run_write_failed(struct weir_run *run, int errnum, const char *dest)
 }
 
 int
+weir_run_sink_failed(struct weir_run *run)
+{
+	const struct weir_sink *s = run->table;
+
+	if (s->creating)
+		return weir_run_die(run, WEIR_EX_CANTCREAT, "%s: %s", s->path, strerror(s->errnum));
+	return weir_run_write_failed(run, s->errnum, weir_sink_name(s));
+}
+
+int
 weir_run_check(struct weir_run *run, int rc)
 {
 	if (rc == 0)
 		return 0;
 	if (run->status != 0 || run->quit)
 		return -1;
+	if (run->out.errnum != 0 && run->table != NULL && run->table->errnum != 0)
+		return weir_run_sink_failed(run);
 	if (run->out.errnum != 0)
 		return weir_run_write_failed(run, run->out.errnum, "writing the output");
 	return weir_run_die(run, WEIR_EX_SOFTWARE, "a callback failed without a reason");
@@ -206,8 +218,8 @@ write_end(struct weir_run *run, enum weir_end_how how)
 		end.reason = weir_buf_cstr(&run->reason);
 		end.stage = run->id;
 	}
-	if (run->out.errnum == 0 && weir_out_end(&run->out, &end) != 0)
-		weir_run_write_failed(run, run->out.errnum, "writing the output");
+	if (run->out.errnum == 0 && weir_out_end(&run->out, &end) != 0 && run->status == 0)
+		weir_run_check(run, -1);
 }
 
 int
@@ -218,10 +230,10 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 
 	if (status != 0)
 		weir_run_fail(run, status, "too many bad records");
-	if (run->writes)
+	if (run->writes && (run->out.fd >= 0 || run->table != NULL))
 		write_end(run, how);
 	if (run->table != NULL && weir_sink_close(run->table) != 0 && run->status == 0)
-		weir_run_write_failed(run, run->table->errnum, "writing the table");
+		weir_run_sink_failed(run);
 	if (run->writes && run->out.fd >= 0 && close(run->out.fd) != 0 && run->status == 0)
 		weir_run_write_failed(run, errno, "closing the output");
 	write_stats(run, on_stats, self);

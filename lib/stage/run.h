@@ -45,6 +45,9 @@ int weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
 /* Something failed with this errno while writing: dies of EPIPE, else status 74 and a message. -1. */
 int weir_run_write_failed(struct weir_run *run, int errnum, const char *dest);
 
+/* The same of the sink in run->table. -1. */
+int weir_run_sink_failed(struct weir_run *run);
+
 /* What a callback that returned rc means: 0 if the run goes on. */
 int weir_run_check(struct weir_run *run, int rc);
 

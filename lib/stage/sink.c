@@ -91,8 +91,14 @@ drain(struct weir_sink *s, ZSTD_EndDirective how)
 int
 weir_sink_record(struct weir_sink *s, const struct weir_record *r, const char **why)
 {
+	size_t before = s->buf.len;
+
 	if (weir_emit_record(s->emit, r, &s->buf, why) != 0)
 		return 1;
+	if (*r->damage) {
+		s->buf.len = before;
+		return 0;
+	}
 	s->records++;
 	return s->buf.len >= BUFFER ? drain(s, ZSTD_e_continue) : 0;
 }
@@ -102,6 +108,12 @@ weir_sink_flush(struct weir_sink *s)
 {
 	weir_emit_flush(s->emit, &s->buf);
 	return s->buf.len > 0 ? drain(s, ZSTD_e_flush) : s->errnum == 0 ? 0 : -1;
+}
+
+const char *
+weir_sink_name(const struct weir_sink *s)
+{
+	return s->path != NULL ? s->path : "standard output";
 }
 
 static void
@@ -123,7 +135,7 @@ weir_sink_close(struct weir_sink *s)
 
 	if (rc == 0) {
 		weir_emit_flush(s->emit, &s->buf);
-		if (s->buf.len > 0 || s->path != NULL)
+		if (s->buf.len > 0 || (s->path != NULL && s->begun))
 			rc = drain(s, ZSTD_e_end);
 	}
 	if (s->fd >= 0 && close(s->fd) != 0 && rc == 0)

@@ -20,6 +20,7 @@ struct weir_sink {
 	const char *path;         /* -o, or NULL: standard output */
 	int fd;                   /* -1: the file isn't open yet */
 	int errnum;               /* of what failed, or 0 */
+	bool begun;               /* the input has come: a file is made even if it stays empty */
 	bool creating;            /* it was the opening that failed */
 	uint64_t records, bytes;  /* written; bytes as they left, compressed */
 	/* private */
@@ -29,10 +30,11 @@ struct weir_sink {
 	bool damage;
 };
 
-/* path: a file, created or cut when the first text comes (or at weir_sink_close), or NULL. */
+/* path: a file, created or cut when the first text comes, or at weir_sink_close if begun is set by then; or NULL. */
 void weir_sink_init(struct weir_sink *s, const struct weir_emit_conf *conf, const char *path);
 
-/* 0; 1 and *why if the format can't hold the record; -1: errnum. */
+/* 0; 1 and *why if the format can't hold the record; -1: errnum. A record with a slot that points outside is
+ * left out, and those after it: its reader will say so. */
 int weir_sink_record(struct weir_sink *s, const struct weir_record *r, const char **why);
 
 /* 0, or -1: errnum. */
@@ -41,6 +43,9 @@ int weir_sink_flush(struct weir_sink *s);
 /* Flushes, closes, says what the format could not hold (a csv's extra fields, bytes that were no
  * UTF-8), and frees. 0, or -1: errnum. */
 int weir_sink_close(struct weir_sink *s);
+
+/* What messages call it. */
+const char *weir_sink_name(const struct weir_sink *s);
 
 /* A weir_out_tap: ctx is the sink. */
 int weir_sink_tap(void *ctx, const unsigned char *entries, size_t len,

@@ -23,8 +23,7 @@ flush(struct weir_run *run)
 	if (weir_out_flush(&run->out) != 0)
 		return weir_run_check(run, -1);
 	if (run->table != NULL && weir_sink_flush(run->table) != 0)
-		return weir_run_write_failed(run, run->table->errnum,
-		    run->table->path != NULL ? run->table->path : "standard output");
+		return weir_run_sink_failed(run);
 	return 0;
 }
 
@@ -82,6 +81,8 @@ greet(struct weir_run *run, const struct weir_source *src, void *self,
 		rc = weir_run_fail(run, status, "an input can't be read");
 	else if ((rc = run->status != 0 ? -1 : open_output(run, dest)) == 0)
 		rc = weir_run_check(run, weir_out_hello(&run->out, &h));
+	if (rc == 0 && run->table != NULL)
+		run->table->begun = true;
 	weir_hello_release(&h);
 	return rc;
 }

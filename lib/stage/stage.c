@@ -55,7 +55,7 @@ flush(struct loop *l)
 	if (l->run.writes && weir_out_flush(&l->run.out) != 0)
 		return weir_run_check(&l->run, -1);
 	if (l->run.table != NULL && weir_sink_flush(l->run.table) != 0)
-		return weir_run_write_failed(&l->run, l->run.table->errnum, "writing the table");
+		return weir_run_sink_failed(&l->run);
 	return call_flush(l);
 }
 

@@ -44,6 +44,8 @@ struct marks {
 	unsigned char delimiter;
 };
 
+#define AHEAD 2 /* bytes behind a closing quote that are looked at */
+
 struct csv {
 	struct weir_parser parser;
 	struct weir_shape *shape;  /* NULL: the first row is still to come */
@@ -387,10 +389,10 @@ read_row(struct csv *c, struct row *r)
 			return 1;
 		if (step == GARBAGE && r->stop <= max)
 			return bad_line(c, r, GARBAGE);
-		if (n > max)
-			return bad_line(c, r, MORE);
-		if (step == OPEN)
+		if (step == OPEN && n <= max)
 			return bad_line(c, r, OPEN);
+		if (step != MORE || n > max + AHEAD)
+			return bad_line(c, r, MORE);
 		if ((rc = weir_input_fill(in)) < 0)
 			return -2;
 		set_marks(&c->marks, in->p + r->scan, in->end);

@@ -24,6 +24,17 @@ weir_json_core_fail(struct weir_json_fault *fault, const unsigned char *at,
 	return NULL;
 }
 
+/* Whether the bytes at p are the beginning of a UTF-8 sequence that the end cuts off. */
+static int
+is_cut(const unsigned char *p, const unsigned char *end)
+{
+	ptrdiff_t len = *p >= 0xf0 ? 4 : *p >= 0xe0 ? 3 : *p >= 0xc2 ? 2 : 0, i;
+
+	for (i = 1; p + i < end && (p[i] & 0xc0) == 0x80; i++)
+		;
+	return p + i == end && i < len && *p <= 0xf4;
+}
+
 static int
 is_hex(unsigned char c)
 {
@@ -45,7 +56,7 @@ weir_json_core_special(const unsigned char *p, const unsigned char *end,
 	if (*p >= 0x80) {
 		while (p < end && *p >= 0x80) {
 			if ((n = weir_utf8_next(p, (size_t)(end - p), &rune)) == 0)
-				return weir_json_core_fail(fault, p, end, "not UTF-8", NULL);
+				return weir_json_core_fail(fault, is_cut(p, end) ? end : p, end, "not UTF-8", NULL);
 			p += n;
 		}
 		return p;

@@ -15,6 +15,10 @@ weir_json_core_space(const unsigned char *p, const unsigned char *end)
 	return p;
 }
 
+/* Sets *fault: what is wrong at `at`, or, if that is the end, that the text ends too early. NULL. */
+const unsigned char *weir_json_core_fail(struct weir_json_fault *fault, const unsigned char *at,
+    const unsigned char *end, const char *what, const char *hint);
+
 /* What is not plain ASCII in a string: p is at it. Returns the byte behind the escape or
  * the UTF-8 sequence, NULL with *fault. */
 const unsigned char *weir_json_core_special(const unsigned char *p, const unsigned char *end,
@@ -69,6 +73,8 @@ weir_json_core_number(const unsigned char *p, const unsigned char *end,
 	}
 	return p;
 bad:
+	if (p == end && !(*digits == '0' && p > digits + 1))
+		return weir_json_core_fail(fault, end, end, NULL, "expected a digit");
 	fault->at = start;
 	fault->span = (size_t)(p < end ? p + 1 - start : p - start);
 	fault->what = "not a number by JSON's grammar";
@@ -79,8 +85,5 @@ bad:
 /* Reads the array, object or literal at p; strings and numbers too. */
 const unsigned char *weir_json_core_value(const unsigned char *p, const unsigned char *end,
     struct weir_value *v, struct weir_json_fault *fault);
-
-const unsigned char *weir_json_core_fail(struct weir_json_fault *fault, const unsigned char *at,
-    const unsigned char *end, const char *what, const char *hint);
 
 #endif

@@ -363,12 +363,8 @@ start(struct json *j)
 	int rc;
 
 	j->mode = LINES;
-	if (in->offset == 0) {
-		while (in->end - in->p < 3 && (rc = weir_input_fill(in)) > 0)
-			;
-		if (in->end - in->p > 3 && memcmp(in->p, "\xef\xbb\xbf", 3) == 0)
-			weir_input_take(in, 3, 0);
-	}
+	if ((rc = weir_parser_bom(&j->parser)) < 0)
+		return rc;
 	if ((rc = skip_space(in)) <= 0)
 		return rc < 0 ? rc : 0;
 	rc = weir_input_line(in, j->parser.conf.max_record, &line, &len, &eol);

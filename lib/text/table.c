@@ -9,8 +9,9 @@
  * the block; the next begins behind a blank line.
  *
  * When a line is wider than the terminal, the widest columns shrink first, all
- * to the same width; if that would be less than NARROW the last columns are left
- * out. What is cut shows "…" at its end, the header where columns are left out.
+ * to the same width, but text not under NARROW, numbers and times not at all: a cut
+ * number is another number. If that isn't enough the last columns are left out. What
+ * is cut shows "…" at its end, the header where columns are left out.
  */
 #include "base/mem.h"
 #include "text/emit_ops.h"
@@ -21,7 +22,7 @@
 
 #define ROWS 100
 #define TEXT ((size_t)1024 * 1024) /* held back at most, about */
-#define NARROW 6
+#define NARROW 8
 #define GAP 2
 
 struct cell {
@@ -35,6 +36,7 @@ struct column {
 	size_t title_width;
 	size_t width;
 	bool text, number;     /* has had cells that are text, that are numbers */
+	bool exact;            /* none of them were anything but numbers and times */
 };
 
 struct table {
@@ -82,6 +84,7 @@ add_column(struct table *t, const struct weir_name *name)
 	weir_buf_put(&c->name, name->p, name->len);
 	t->emit.replaced += weir_width_visible(&c->title, name->p, name->len, false, &c->title_width);
 	c->width = c->title_width;
+	c->exact = true;
 	return (int)t->n++;
 }
 
@@ -119,16 +122,23 @@ line_width(const struct table *t)
 	return sum;
 }
 
-/* What the columns take when none is wider than cap. */
+/* The column's width if text may not be wider than cap. */
 static size_t
-capped_width(const struct table *t, size_t cap)
+capped(const struct column *c, size_t cap)
 {
-	size_t sum = (size_t)GAP * (t->n - 1);
+	return c->exact || c->width < cap ? c->width : cap;
+}
+
+/* What the columns that are shown take then. */
+static size_t
+capped_line(const struct table *t, size_t cap)
+{
+	size_t sum = (size_t)GAP * (t->shown - 1);
 	uint32_t i;
 
-	for (i = 0; i < t->n; i++)
-		sum += t->columns[i].width < cap ? t->columns[i].width : cap;
-	return sum;
+	for (i = 0; i < t->shown; i++)
+		sum += capped(&t->columns[i], cap);
+	return t->shown < t->n ? sum + GAP + 1 : sum;
 }
 
 /* Makes the columns fit into width: the greatest cap that does, what is left over
@@ -136,40 +146,39 @@ capped_width(const struct table *t, size_t cap)
 static void
 shrink(struct table *t, size_t width)
 {
-	size_t low = NARROW, high = width, left, used = 0;
+	size_t low = NARROW, high = width, left;
 	uint32_t i;
 
+	while (t->shown > 1 && capped_line(t, NARROW) > width)
+		t->shown--;
+	if (capped_line(t, NARROW) > width) {
+		t->columns[0].width = width > GAP + 1 ? width - GAP - 1 : 1;
+		return;
+	}
 	while (low < high) {
 		size_t mid = high - (high - low) / 2;
 
-		if (capped_width(t, mid) <= width)
+		if (capped_line(t, mid) <= width)
 			low = mid;
 		else
 			high = mid - 1;
 	}
-	left = capped_width(t, low);
-	left = left < width ? width - left : 0;
-	for (i = 0; i < t->n; i++) {
+	left = width - capped_line(t, low);
+	for (i = 0; i < t->shown; i++) {
 		struct column *c = &t->columns[i];
 
-		if (c->width > low) {
+		if (!c->exact && c->width > low) {
 			c->width = low + (left > 0);
 			left -= left > 0;
 		}
-		used += c->width + (i > 0 ? GAP : 0);
-		if (used + (i + 1 < t->n ? GAP + 1 : 0) <= width)
-			t->shown = i + 1;
-	}
-	if (t->shown == 0) {
-		t->columns[0].width = width;
-		t->shown = 1;
 	}
 }
 
 static void
 put_spaces(struct weir_buf *b, size_t n)
 {
-	memset(weir_buf_need(b, n), ' ', n);
+	if (n > 0)
+		memset(weir_buf_need(b, n), ' ', n);
 	b->len += n;
 }
 
@@ -259,10 +268,8 @@ table_flush(struct weir_emit *e, struct weir_buf *b)
 	if (t->begun || t->nrows == 0)
 		return;
 	t->shown = t->n;
-	if (t->n > 0 && e->conf.width > 0 && line_width(t) > e->conf.width) {
-		t->shown = 0;
+	if (t->n > 0 && e->conf.width > 0 && line_width(t) > e->conf.width)
 		shrink(t, e->conf.width);
-	}
 	put_header(t, b);
 	for (i = 0; i < t->nrows; i++)
 		put_row(t, b, t->cells + t->rows[i], t->rows[i + 1] - t->rows[i]);
@@ -319,6 +326,7 @@ set_cell(struct table *t, struct column *col, struct cell *cell, const struct we
 	if (!t->begun) {
 		col->number |= v->type == WEIR_NUMBER;
 		col->text |= v->type != WEIR_NUMBER && v->type != WEIR_NULL && cell->len > 0;
+		col->exact &= v->type == WEIR_NUMBER || v->type == WEIR_TIME || v->type == WEIR_NULL;
 	}
 	if (cell->width > col->width && (!t->begun || t->emit.conf.width == 0 ||
 	    line_width(t) + cell->width - col->width <= t->emit.conf.width))
@@ -361,6 +369,10 @@ table_record(struct weir_emit *e, const struct weir_record *r, struct weir_buf *
 		clear_columns(t);
 		t->begun = false;
 		map_fields(t, r);
+	}
+	if (t->n == 0) {
+		weir_buf_putc(b, '\n');
+		return 0;
 	}
 	hold_row(t, r);
 	if (t->begun) {

@@ -53,9 +53,12 @@ put_escape(struct weir_buf *b, unsigned char c)
 static size_t
 put_escaped(struct weir_buf *b, const unsigned char *p, size_t len)
 {
-	const unsigned char *end = p + len, *from = p;
+	const unsigned char *end, *from = p;
 	size_t replaced = 0;
 
+	if (len == 0)
+		return 0;
+	end = p + len;
 	weir_buf_need(b, len + 2);
 	while ((p = scan_inside(p, end)) < end) {
 		uint32_t rune;
