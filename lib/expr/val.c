@@ -113,9 +113,7 @@ weir_val_number(const struct weir_num *n)
 		return v;
 	}
 	v.form = WEIR_VAL_HELD;
-	v.num = aligned_alloc(_Alignof(struct weir_val_num), sizeof(*v.num));
-	if (v.num == NULL)
-		v.num = weir_mem_alloc(SIZE_MAX);
+	v.num = weir_mem_alloc(sizeof(*v.num));
 	v.num->refs = 1;
 	v.num->n = *n;
 	return v;

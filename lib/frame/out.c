@@ -154,17 +154,25 @@ send_buffer(struct weir_out *o)
 	return send_data(o, o->buf, o->buf + WEIR_FRAME_HEADER, len, count, NULL);
 }
 
-/* Room for n more bytes of one entry in the buffer, or NULL. */
 static unsigned char *
-room_for(struct weir_out *o, size_t n)
+make_room(struct weir_out *o, size_t n)
 {
-	if (o->len + n > o->limit && o->len > 0 && send_buffer(o) != 0)
+	if (o->len > 0 && send_buffer(o) != 0)
 		return NULL;
 	if (n > o->cap) {
 		o->buf = weir_mem_realloc(o->buf, WEIR_FRAME_HEADER + n, 1);
 		o->cap = n;
 	}
-	return o->buf + WEIR_FRAME_HEADER + o->len;
+	return o->buf + WEIR_FRAME_HEADER;
+}
+
+/* Room for n more bytes of one entry in the buffer, or NULL. */
+static inline unsigned char *
+room_for(struct weir_out *o, size_t n)
+{
+	if (o->len + n <= o->limit)
+		return o->buf + WEIR_FRAME_HEADER + o->len;
+	return make_room(o, n);
 }
 
 /* Moves the run into the buffer, or writes it where it lies. */
@@ -289,7 +297,7 @@ ready(struct weir_out *o, struct weir_shape *s)
 	return o->promised > o->told ? tell(o) : 0;
 }
 
-static int
+static inline int
 put_record(struct weir_out *o, size_t n, int64_t time)
 {
 	o->len += n;
@@ -310,7 +318,7 @@ weir_out_text(struct weir_out *o, struct weir_shape *shape, int64_t time, unsign
 
 	if (bound > WEIR_RECORD_MAX)
 		return 1;
-	if (ready(o, shape) != 0 || drop_run(o) != 0 || (p = room_for(o, bound)) == NULL)
+	if (ready(o, shape) != 0 || (o->nrun > 0 && drop_run(o) != 0) || (p = room_for(o, bound)) == NULL)
 		return -1;
 	return put_record(o,
 	    weir_record_encode_text(p, shape->id, shape->n, time, flags, text, len, slots, words, nwords),
@@ -327,7 +335,7 @@ weir_out_values(struct weir_out *o, struct weir_shape *shape, int64_t time,
 
 	if (bound > WEIR_RECORD_MAX)
 		return 1;
-	if (ready(o, shape) != 0 || drop_run(o) != 0 || (p = room_for(o, bound)) == NULL)
+	if (ready(o, shape) != 0 || (o->nrun > 0 && drop_run(o) != 0) || (p = room_for(o, bound)) == NULL)
 		return -1;
 	return put_record(o,
 	    weir_record_encode_values(p, shape->id, shape->n, time, v, bytes), time);

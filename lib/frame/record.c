@@ -62,8 +62,13 @@ weir_record_encode_text(unsigned char *p, uint16_t id, uint32_t nfields, int64_t
 		text_at += 8 * (size_t)nfields;
 		flags |= WEIR_ENTRY_WIDE;
 	}
-	for (i = 0; !wide && nwords == 0 && i < nfields; i++)
-		slot = put_narrow(slot, slots[i].off + (uint32_t)text_at, slots[i].len, slots[i].type);
+	i = 0;
+	if (!wide && nwords == 0) {
+		/* What nearly every record is: no look at the types. */
+		for (; i < nfields; i++, slot += 4)
+			weir_store32(slot, slots[i].off + (uint32_t)text_at + (slots[i].len << 16) +
+			        ((uint32_t)slots[i].type << 28));
+	}
 	for (; i < nfields; i++) {
 		uint32_t off = slots[i].off + (uint32_t)text_at, slen = slots[i].len;
 

@@ -160,7 +160,7 @@ bad_time(struct weir_ingest *g, const struct weir_ingest_source *s, const struct
 }
 
 /* Moves the source to its next record. 1, 0, -1 (g->bad), -2 (g->bad). */
-static int
+static inline int
 advance(struct weir_ingest *g, struct weir_ingest_source *s)
 {
 	struct weir_value v;
@@ -272,7 +272,7 @@ hand_out(struct weir_ingest *g, unsigned i, struct weir_parsed **rec, int64_t *t
 	*time = g->sources[i].time;
 }
 
-static int
+static inline int
 next_merged(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, int64_t *mark)
 {
 	int rc;

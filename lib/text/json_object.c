@@ -35,23 +35,8 @@ read_slot(const unsigned char *p, const unsigned char *end, const unsigned char 
 	const unsigned char *stop;
 	struct weir_value v;
 
-	if (p < end && *p == '"') {
-		stop = weir_json_core_string(p + 1, end, &slot->type, fault);
-		if (stop == NULL)
-			return NULL;
-		slot->off = (uint32_t)(p + 1 - text);
-		slot->len = (uint32_t)(stop - p - 1);
-		return stop + 1;
-	}
-	if (p < end && (*p - (unsigned)'0' <= 9 || *p == '-')) {
-		slot->type = WEIR_NUMBER;
-		stop = weir_json_core_number(p, end, fault);
-	} else {
-		stop = weir_json_core_value(p, end, &v, fault);
-		slot->type = v.type;
-	}
-	slot->off = (uint32_t)(p - text);
-	slot->len = stop != NULL ? (uint32_t)(stop - p) : 0;
+	if ((stop = weir_json_core_value(p, end, &v, fault)) != NULL)
+		*slot = (struct weir_slot){(uint32_t)(v.p - text), v.len, v.type};
 	return stop;
 }
 
@@ -269,9 +254,6 @@ const unsigned char *
 weir_json_object_read(struct weir_json_object *o, const unsigned char *p, const unsigned char *end,
     const unsigned char *text, struct weir_parsed *rec, struct weir_json_fault *fault)
 {
-	const unsigned char *stop;
-	struct weir_value v;
-
 	rec->words = NULL;
 	rec->nwords = 0;
 	rec->flags = 0;
@@ -279,8 +261,5 @@ weir_json_object_read(struct weir_json_object *o, const unsigned char *p, const 
 		return read_object(o, p, end, text, rec, fault);
 	rec->shape = o->value_shape;
 	rec->slots = o->slots;
-	stop = weir_json_core_value(p, end, &v, fault);
-	if (stop != NULL)
-		o->slots[0] = (struct weir_slot){(uint32_t)(v.p - text), v.len, v.type};
-	return stop;
+	return read_slot(p, end, text, &o->slots[0], fault);
 }

@@ -131,6 +131,27 @@ take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number
 	return next_listed(j, rec);
 }
 
+/* A whole line in the buffer that begins with an object: what nearly every line is. 1, or 0: to be
+ * looked for with care. */
+static inline int
+usual_line(struct json *j, const unsigned char **line, size_t *len, uint64_t *number,
+    uint64_t *offset)
+{
+	struct weir_input *in = j->parser.in;
+	const unsigned char *lf;
+
+	if (in->p == in->end || *in->p != '{' || in->offset == 0 ||
+	    (lf = memchr(in->p, '\n', (size_t)(in->end - in->p))) == NULL ||
+	    (size_t)(lf - in->p) > j->parser.conf.max_record)
+		return 0;
+	*line = in->p;
+	*len = (size_t)(lf - in->p);
+	*number = in->line;
+	*offset = in->offset;
+	weir_input_take(in, *len + 1, 1);
+	return 1;
+}
+
 static int
 next_line(struct json *j, struct weir_parsed *rec)
 {
@@ -142,7 +163,9 @@ next_line(struct json *j, struct weir_parsed *rec)
 	for (;;) {
 		if (j->listing && (rc = next_listed(j, rec)) != 0)
 			return rc;
-		rc = weir_parser_line(&j->parser, false, &line, &len, &number, &offset);
+		rc = usual_line(j, &line, &len, &number, &offset);
+		if (rc == 0)
+			rc = weir_parser_line(&j->parser, false, &line, &len, &number, &offset);
 		if (rc <= 0)
 			return rc;
 		if ((rc = take_line(j, line, len, number, offset, rec)) != 0)

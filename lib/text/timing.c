@@ -195,6 +195,14 @@ weir_timing_read(struct weir_timing *t, const struct weir_parsed *rec, int64_t *
 {
 	if (t->kind == WEIR_TIMING_NONE)
 		return 0;
+	if (t->kind == WEIR_TIMING_RFC3339 && t->path.serial == rec->shape->serial && t->path.n == 1 &&
+	    t->path.field >= 0) {
+		const struct weir_slot *s = &rec->slots[t->path.field];
+
+		if (s->type == WEIR_STRING && s->len >= 20 && s->len <= 30 &&
+		    same_minute(t, rec->text + s->off, s->len, ns) == 0)
+			return 1;
+	}
 	weir_path_parsed(&t->path, rec, v);
 	if (v->type == WEIR_ABSENT || v->type == WEIR_NULL)
 		return 0;
