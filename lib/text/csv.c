@@ -228,7 +228,7 @@ take_plain(struct csv *c, struct row *r, const unsigned char *base)
 }
 
 /* Finds the quote that closes the field; its opening quote is behind us. ROW stands for success. */
-static enum step
+static __attribute__((noinline)) enum step
 find_close(struct marks *m, struct row *r, const unsigned char *base, bool eof,
     const unsigned char **close)
 {
@@ -254,7 +254,7 @@ find_close(struct marks *m, struct row *r, const unsigned char *base, bool eof,
 }
 
 /* A quoted field and what ends it, at *end: a delimiter, an LF, or the end. ROW stands for success. */
-static enum step
+static __attribute__((noinline)) enum step
 quoted(struct csv *c, struct row *r, const unsigned char *base, bool eof,
     const unsigned char **end)
 {
@@ -283,7 +283,7 @@ quoted(struct csv *c, struct row *r, const unsigned char *base, bool eof,
 }
 
 /* The same of a field without quotes. */
-static enum step
+static __attribute__((noinline)) enum step
 unquoted(struct csv *c, struct row *r, const unsigned char *base, bool eof,
     const unsigned char **end)
 {
@@ -307,7 +307,7 @@ unquoted(struct csv *c, struct row *r, const unsigned char *base, bool eof,
 }
 
 /* Reads fields from where r is on. */
-static enum step
+static __attribute__((noinline)) enum step
 scan(struct csv *c, struct row *r, const unsigned char *base, bool eof)
 {
 	struct marks *m = &c->marks;

@@ -15,7 +15,9 @@ weir_quantile_release(struct weir_quantile *q)
 {
 	free(q->exact);
 	free(q->side[0].counts);
+	free(q->side[0].carries);
 	free(q->side[1].counts);
+	free(q->side[1].carries);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -39,63 +41,117 @@ middle(int32_t bucket)
 	return d;
 }
 
-/* Makes the side span the bucket. */
+static uint32_t *
+moved(uint32_t *old, int32_t n, int32_t by, int32_t room)
+{
+	uint32_t *counts;
+
+	if (old == NULL && n > 0)
+		return NULL;
+	counts = weir_mem_zalloc((size_t)room, sizeof(*counts));
+	if (n > 0)
+		memcpy(counts + by, old, (size_t)n * sizeof(*counts));
+	free(old);
+	return counts;
+}
+
+/* Makes the side span the bucket, and half as many as there are beyond it. */
 static void
 widen(struct weir_quantile_side *s, int32_t bucket)
 {
-	int32_t first = s->n == 0 || bucket < s->first ? bucket : s->first;
-	int32_t end = s->n == 0 || bucket >= s->first + s->n ? bucket + 1 : s->first + s->n;
-	uint64_t *counts;
+	int32_t first = s->first, end = s->first + s->n;
 
-	if (s->n > 0 && bucket < s->first)
-		first -= s->n / 2;
-	if (s->n > 0 && bucket >= s->first + s->n)
-		end += s->n / 2;
-	counts = weir_mem_zalloc((size_t)(end - first), sizeof(*counts));
-	if (s->n > 0)
-		memcpy(counts + (s->first - first), s->counts, (size_t)s->n * sizeof(*counts));
-	free(s->counts);
-	s->counts = counts;
+	if (s->n == 0) {
+		first = bucket;
+		end = bucket + 1;
+	} else if (bucket < first) {
+		first = bucket > s->n / 2 ? bucket - s->n / 2 : 0;
+	} else {
+		end = bucket + 1 + s->n / 2;
+	}
+	s->counts = moved(s->counts, s->n, s->first - first, end - first);
+	if (s->carries != NULL)
+		s->carries = moved(s->carries, s->n, s->first - first, end - first);
 	s->first = first;
 	s->n = end - first;
+}
+
+static uint64_t
+count_of(const struct weir_quantile_side *s, int32_t i)
+{
+	return s->counts[i] | (s->carries != NULL ? (uint64_t)s->carries[i] << 32 : 0);
+}
+
+/* The side of a value other than 0, spanning its bucket, whose place is set. */
+static struct weir_quantile_side *
+reserve(struct weir_quantile *q, double d, int32_t *at)
+{
+	struct weir_quantile_side *s = &q->side[d < 0];
+	int32_t bucket = bucket_of(d < 0 ? -d : d);
+
+	if (bucket < s->first || bucket >= s->first + s->n)
+		widen(s, bucket);
+	*at = bucket - s->first;
+	return s;
 }
 
 static void
 count(struct weir_quantile *q, double d)
 {
-	struct weir_quantile_side *s = &q->side[d < 0];
-	int32_t bucket;
+	struct weir_quantile_side *s;
+	int32_t at;
 
 	if (d == 0) {
 		q->zeros++;
 		return;
 	}
-	bucket = bucket_of(d < 0 ? -d : d);
-	if (bucket < s->first || bucket >= s->first + s->n)
-		widen(s, bucket);
-	s->counts[bucket - s->first]++;
+	s = reserve(q, d, &at);
 	s->total++;
+	if (++s->counts[at] == 0) {
+		if (s->carries == NULL)
+			s->carries = weir_mem_zalloc((size_t)s->n, sizeof(*s->carries));
+		s->carries[at]++;
+	}
 }
 
 /* From values to buckets. */
 static void
 spill(struct weir_quantile *q)
 {
+	int32_t at;
 	unsigned i;
 
+	/* The far end of each sign first, so that the buckets are laid out in few steps. */
+	if (q->low != 0)
+		reserve(q, q->low, &at);
+	if (q->high != 0)
+		reserve(q, q->high, &at);
 	for (i = 0; i < WEIR_QUANTILE_EXACT; i++)
 		count(q, weir_num_double(&q->exact[i]));
 	free(q->exact);
 	q->exact = NULL;
 }
 
+/* The extremes are compared as doubles first: rounding keeps the order. */
+static inline void
+stretch(struct weir_quantile *q, const struct weir_num *v, double d)
+{
+	if (q->n == 0 || (d <= q->low && weir_num_cmp(v, &q->least) < 0)) {
+		q->least = *v;
+		q->low = d;
+	}
+	if (q->n == 0 || (d >= q->high && weir_num_cmp(v, &q->greatest) > 0)) {
+		q->greatest = *v;
+		q->high = d;
+	}
+}
+
 void
 weir_quantile_add(struct weir_quantile *q, const struct weir_num *v)
 {
-	if (q->n == 0 || weir_num_cmp(v, &q->least) < 0)
-		q->least = *v;
-	if (q->n == 0 || weir_num_cmp(v, &q->greatest) > 0)
-		q->greatest = *v;
+	double d = weir_num_double(v);
+
+	stretch(q, v, d);
 	if (q->n < WEIR_QUANTILE_EXACT) {
 		/* Room for 4, 8, 16, 32 values. */
 		if (q->n == 0 || (q->n >= 4 && (q->n & (q->n - 1)) == 0))
@@ -106,7 +162,7 @@ weir_quantile_add(struct weir_quantile *q, const struct weir_num *v)
 	if (q->n == WEIR_QUANTILE_EXACT)
 		spill(q);
 	q->n++;
-	count(q, weir_num_double(v));
+	count(q, d);
 }
 
 static int
@@ -133,16 +189,16 @@ bucket_at(const struct weir_quantile *q, uint64_t at)
 	int32_t i;
 
 	if (at < neg->total) {
-		for (i = neg->n - 1; at >= neg->counts[i]; i--)
-			at -= neg->counts[i];
+		for (i = neg->n - 1; at >= count_of(neg, i); i--)
+			at -= count_of(neg, i);
 		return -middle(neg->first + i);
 	}
 	at -= neg->total;
 	if (at < q->zeros)
 		return 0;
 	at -= q->zeros;
-	for (i = 0; at >= pos->counts[i]; i++)
-		at -= pos->counts[i];
+	for (i = 0; at >= count_of(pos, i); i++)
+		at -= count_of(pos, i);
 	return middle(pos->first + i);
 }
 

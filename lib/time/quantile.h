@@ -21,9 +21,11 @@
 
 #define WEIR_QUANTILE_EXACT 32
 
-/* Buckets [first, first + n) of one sign. */
+/* Buckets [first, first + n) of one sign. Counts are of 64 bits in two halves; the upper half is made when
+ * one of them first overflows. */
 struct weir_quantile_side {
-	uint64_t *counts;
+	uint32_t *counts;
+	uint32_t *carries;
 	int32_t first, n;
 	uint64_t total;
 };
@@ -31,6 +33,7 @@ struct weir_quantile_side {
 struct weir_quantile {
 	uint64_t n;                   /* values */
 	struct weir_num least, greatest;
+	double low, high;             /* the doubles nearest to them */
 	struct weir_num *exact;       /* the values, while there are few; else NULL */
 	uint64_t zeros;
 	struct weir_quantile_side side[2];  /* positive, negative */
