@@ -15,7 +15,7 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share
 PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
 TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
 
-CMDS = scat swindow
+CMDS = scat sfilter swindow
 LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm
 
 # What is run is shown in short; V=1 shows it whole.
@@ -137,6 +137,13 @@ SECONDS ?= 60
 fuzz: tests/fuzz/run
 	@BUILD_DIR=$(abspath $(BUILD)) SECONDS_EACH=$(SECONDS) tests/fuzz/run $(FUZZ)
 
+tidy: all
+	clang-tidy --quiet $(LIB_SRC) $(CMD_SRC) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS)) -mavx512f
+
+cppcheck:
+	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
+		--suppress=missingIncludeSystem -j 2 -Ilib -DWEIR_VERSION='""' lib cmd
+
 $(BUILD)/bench/generate: tests/bench/generate.c
 	@mkdir -p $(@D)
 	$(Q)$(CC) -O2 -std=c11 -D_POSIX_C_SOURCE=200809L -o $@ $<
@@ -172,7 +179,9 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all help deps demo check tests bench crash fuzz install uninstall clean
+tests/fuzz/run: ;
+
+.PHONY: tidy cppcheck all help deps demo check tests bench crash fuzz install uninstall clean
 .SECONDARY:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

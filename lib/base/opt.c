@@ -156,6 +156,7 @@ take_long(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf)
 {
 	const char *name = argv[i] + 2, *eq = strchr(name, '=');
 	const struct weir_opt *o = find_long(cmd, name, eq != NULL ? (size_t)(eq - name) : strlen(name));
+	const char *value = eq != NULL ? eq + 1 : NULL;
 
 	if (o->arg == NULL && eq != NULL)
 		weir_opt_misuse(cmd, "--%s takes no argument", o->name);
@@ -166,10 +167,13 @@ take_long(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf)
 		set(cmd, o, conf, argv[i + 2]);
 		return i + 2;
 	}
-	if (o->arg != NULL && eq == NULL && i + 1 == argc)
-		weir_opt_misuse(cmd, "--%s needs %s", o->name, o->arg);
-	set(cmd, o, conf, eq != NULL ? eq + 1 : o->arg != NULL ? argv[i + 1] : NULL);
-	return o->arg != NULL && eq == NULL ? i + 1 : i;
+	if (o->arg != NULL && value == NULL) {
+		if (++i == argc)
+			weir_opt_misuse(cmd, "--%s needs %s", o->name, o->arg);
+		value = argv[i];
+	}
+	set(cmd, o, conf, value != NULL ? value : "");
+	return i;
 }
 
 static int
@@ -181,7 +185,7 @@ take_short(const struct weir_cmd *cmd, int argc, char *argv[], int i, void *conf
 		const struct weir_opt *o = find_short(cmd, *p);
 
 		if (o->arg == NULL) {
-			set(cmd, o, conf, NULL);
+			set(cmd, o, conf, "");
 			continue;
 		}
 		if (p[1] == '\0' && i + 1 == argc)

@@ -204,7 +204,7 @@ weir_units_format_duration(int64_t ns, char buf[WEIR_UNITS_TEXT])
 	char *p = buf;
 
 	if (ns == 0)
-		return strcpy(buf, "0s");
+		return memcpy(buf, "0s", sizeof("0s"));
 	if (ns < 0)
 		*p++ = '-';
 	for (; unit < NDURATIONS && left > 0; unit++) {

@@ -30,9 +30,12 @@ struct weir_expr_conf {
 	enum weir_expr_engine engine;
 	const struct weir_expr_arg *args;
 	unsigned nargs;
+	unsigned jq_wait_ms;    /* that libjq may take for a record; 0: 10 s */
+	bool general;           /* for tests: not by expr/predicate.h */
 };
 
-/* Why a program is refused: program[at, at + span) is at fault. */
+/* Why a program is refused: program[at, at + span) is at fault; span is 0 at the
+ * end, and where it isn't known (an argument, or libjq's own complaint). */
 struct weir_expr_fault {
 	struct weir_buf what;   /* one line: "unexpected \")\"" */
 	struct weir_buf hint;   /* "did you mean \"startswith\"?", or empty */
@@ -55,6 +58,10 @@ const char *weir_expr_foreign(const struct weir_expr *e);
 /* 1 if any output is neither null nor false, 0 if none is, -1 if an error was raised
  * before one was: then weir_expr_error is jq's text of it. Hot. */
 int weir_expr_test(struct weir_expr *e, const struct weir_record *r);
+
+/* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs before
+ * it are there, except from libjq. */
+int weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_buf *b);
 
 /* The last error, without a final dot or line feed: "string (\"a\") and number (1) cannot be subtracted". */
 const char *weir_expr_error(const struct weir_expr *e);

@@ -233,6 +233,8 @@ eval(struct weir_machine *m)
 	case WEIR_NODE_SLICE:
 		return first(m, WEIR_STEP_FROM, node, node->b);
 	case WEIR_NODE_EACH:
+		if (node->a->kind == WEIR_NODE_DOT)
+			return weir_machine_each(m, node);
 		weir_machine_push(m, WEIR_STEP_EACH, node);
 		m->node = node->a;
 		return WEIR_MACHINE_EVAL;
@@ -273,15 +275,14 @@ eval(struct weir_machine *m)
 		return weir_machine_build(m, node, 0, weir_val_object(), weir_val_ref(&m->value));
 	case WEIR_NODE_TEST:
 		if (node->re != NULL)
-			return is_string(m) ? weir_machine_match(m, node->re) : WEIR_MACHINE_RAISE;
+			return weir_machine_match(m, node->re);
 		if (node->b != NULL)
 			return first(m, WEIR_STEP_FLAGS, node, node->b);
 		return first(m, WEIR_STEP_TEST, node, node->a);
-	case WEIR_NODE_FOREIGN:
+	case WEIR_NODE_FOREIGN:         /* such a tree never gets here */
 		break;
 	}
-	weir_buf_puts(&m->error, "not native");
-	return WEIR_MACHINE_RAISE;
+	return WEIR_MACHINE_RETREAT;
 }
 
 /* Goes on where the last choice says. */

@@ -57,8 +57,8 @@ struct weir_machine_choice {
 	struct weir_val value;
 };
 
-/* What is done next: a node is run on the value, the value is given to the frame on top, or it is dropped and
- * the last choice taken, or so are all choices down to the handler. */
+/* What is done next: a node is run on the value; the value is given to the frame on top; it is
+ * dropped and the last choice taken; or so are all choices down to the handler. */
 enum weir_machine_todo {
 	WEIR_MACHINE_EVAL,
 	WEIR_MACHINE_GIVE,
@@ -70,12 +70,12 @@ struct weir_machine {
 	const struct weir_node *program;
 	const struct weir_node *node;     /* to be run by WEIR_MACHINE_EVAL */
 	struct weir_val value;
-	struct weir_machine_frame *frame;              /* NULL: outputs are the program's */
+	struct weir_machine_frame *frame; /* NULL: outputs are the program's */
 	uint32_t handler;                 /* 1 + the place of a WEIR_RESUME_TRY, or 0 */
 	bool over;
 	struct weir_machine_choice *choices;
 	uint32_t n, cap;
-	struct weir_machine_frame *spare;              /* frames to be used again */
+	struct weir_machine_frame *spare; /* frames to be used again */
 	struct weir_regex_cache regexes;
 	struct weir_buf error;
 };
@@ -90,7 +90,8 @@ weir_machine_push(struct weir_machine *m, enum weir_machine_step step, const str
 		m->spare = f->next;
 	else
 		f = weir_mem_alloc(sizeof(*f));
-	*f = (struct weir_machine_frame){.refs = 1, .step = (uint8_t)step, .node = node, .next = m->frame};
+	*f = (struct weir_machine_frame){.refs = 1, .step = (uint8_t)step, .node = node,
+	    .next = m->frame};
 	m->frame = f;
 	return f;
 }
@@ -154,7 +155,8 @@ enum weir_machine_todo weir_machine_slice(struct weir_machine *m, const struct w
 enum weir_machine_todo weir_machine_each(struct weir_machine *m, const struct weir_node *node);
 enum weir_machine_todo weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i);
 
-/* Matches the value, with a pattern that was compiled with the program, or one that the value is. */
+/* Matches the value; re is NULL if the pattern could not be had. And with a pattern that the value
+ * is: the text is then the frame's input. */
 enum weir_machine_todo weir_machine_match(struct weir_machine *m, struct weir_regex *re);
 enum weir_machine_todo weir_machine_test(struct weir_machine *m, struct weir_machine_frame *f);
 

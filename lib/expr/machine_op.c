@@ -145,25 +145,6 @@ unpack(struct weir_machine *m, struct weir_val *re, struct weir_val *flags)
 	return true;
 }
 
-enum weir_machine_todo
-weir_machine_match(struct weir_machine *m, struct weir_regex *re)
-{
-	const unsigned char *p;
-	const char *why;
-	size_t len;
-	int rc;
-
-	if (re == NULL)
-		return WEIR_MACHINE_RAISE;
-	p = weir_val_bytes(&m->value, &len);
-	rc = weir_regex_test(re, p, len, &why);
-	if (rc < 0) {
-		weir_buf_puts(&m->error, why);
-		return WEIR_MACHINE_RAISE;
-	}
-	return weir_machine_give(m, weir_val_bool(rc > 0));
-}
-
 static bool
 is_string(struct weir_machine *m)
 {
@@ -172,6 +153,25 @@ is_string(struct weir_machine *m)
 	weir_arith_describe(&m->error, &m->value);
 	weir_buf_puts(&m->error, " cannot be matched, as it is not a string");
 	return false;
+}
+
+enum weir_machine_todo
+weir_machine_match(struct weir_machine *m, struct weir_regex *re)
+{
+	const unsigned char *p;
+	const char *why;
+	size_t len;
+	int rc;
+
+	if (re == NULL || !is_string(m))
+		return WEIR_MACHINE_RAISE;
+	p = weir_val_bytes(&m->value, &len);
+	rc = weir_regex_test(re, p, len, &why);
+	if (rc < 0) {
+		weir_buf_puts(&m->error, why);
+		return WEIR_MACHINE_RAISE;
+	}
+	return weir_machine_give(m, weir_val_bool(rc > 0));
 }
 
 enum weir_machine_todo

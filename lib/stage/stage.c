@@ -118,7 +118,7 @@ static int
 run_data(struct loop *l, const struct weir_frame *f)
 {
 	struct weir_reader *r = &l->reader;
-	struct weir_record rec;
+	struct weir_record rec = {0};
 	uint32_t count = 0;
 	size_t at = 0;
 	int rc;

@@ -153,6 +153,8 @@ open:
 	if (depth == WEIR_JSON_DEPTH)
 		return weir_json_core_fail(fault, p, end, "nested too deeply", "expected at most 1024 levels");
 	object = *p == '{';
+	if (depth % 8 == 0)
+		objects[depth / 8] = 0;
 	objects[depth / 8] = (unsigned char)((objects[depth / 8] & ~(1u << depth % 8)) |
 	    (unsigned)object << depth % 8);
 	depth++;

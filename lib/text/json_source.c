@@ -78,7 +78,7 @@ bad(struct json *j, const unsigned char *text, size_t len, const struct weir_jso
 static int
 next_listed(struct json *j, struct weir_parsed *rec)
 {
-	struct weir_json_fault fault;
+	struct weir_json_fault fault = {0};
 	struct weir_value v;
 	const unsigned char *p, *stop;
 
@@ -103,7 +103,7 @@ take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number
     struct weir_parsed *rec)
 {
 	const unsigned char *end = line + len, *p = weir_json_core_space(line, end), *stop;
-	struct weir_json_fault fault;
+	struct weir_json_fault fault = {0};
 	struct weir_value v;
 
 	rec->text = line;
@@ -284,7 +284,7 @@ next_span(struct json *j, struct weir_parsed *rec)
 {
 	struct weir_input *in = j->parser.in;
 	const unsigned char *stop;
-	struct weir_json_fault fault;
+	struct weir_json_fault fault = {0};
 	int rc, kind;
 
 	if ((rc = skip_space(in)) <= 0)
@@ -348,7 +348,7 @@ next_element(struct json *j, struct weir_parsed *rec)
 {
 	struct weir_input *in = j->parser.in;
 	const unsigned char *stop;
-	struct weir_json_fault fault;
+	struct weir_json_fault fault = {0};
 	int rc = array_next(j, &fault);
 
 	if (rc == 0) {
@@ -378,7 +378,7 @@ static int
 start(struct json *j)
 {
 	struct weir_input *in = j->parser.in;
-	struct weir_json_fault fault;
+	struct weir_json_fault fault = {0};
 	struct weir_parsed rec;
 	struct weir_value v;
 	const unsigned char *line, *stop;

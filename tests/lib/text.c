@@ -10,7 +10,7 @@
  * or "failed ERRNO WHY". Bytes that are not printable ASCII, and backslashes, are shown as \xHH.
  *
  *   -d C   delimiter         -H   no header        -n   no inference    -m N   max_record
- *   -s N   the input comes N bytes at a time, through a pipe
+ *   -s N   the input comes N bytes at a time, through a pipe; -k N   it is stopped at the Nth wait
  *   -q     numbers of records, fields and bad records alone
  *   emit: -w N width, -c color, -t terminal, -D C delimiter, -N no header, -C A,B columns,
  *         -v records made of values, -f flush behind each
@@ -36,14 +36,14 @@ static const char *const types[] = {"absent", "null", "false", "true", "number",
 
 struct feeder {
 	int from, to;
-	size_t step;
+	size_t step, stop;
 };
 
 struct conf {
 	struct weir_parser_conf parser;
 	struct weir_emit_conf emit;
 	struct weir_name columns[16];
-	size_t step;
+	size_t step, stop;
 	bool quiet, values, flush;
 };
 
@@ -63,6 +63,8 @@ feed(void *ctx, int fd)
 	ssize_t n;
 
 	(void)fd;
+	if (f->stop > 0 && --f->stop == 0)
+		return -1;
 	if (f->to < 0)
 		return 0;
 	n = read(f->from, bytes, f->step < sizeof(bytes) ? f->step : sizeof(bytes));
@@ -167,7 +169,7 @@ static int
 run(const struct weir_parser_ops *ops, struct conf *cf, struct weir_emit *e)
 {
 	uint64_t records = 0, fields = 0, bad = 0;
-	struct feeder f = {STDIN_FILENO, -1, cf->step};
+	struct feeder f = {STDIN_FILENO, -1, cf->step, cf->stop};
 	struct weir_input_wait wait = {feed, &f};
 	struct weir_parser *p;
 	struct weir_parsed rec;
@@ -234,13 +236,14 @@ read_options(struct conf *cf, int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "d:Hnm:s:qw:ctD:NC:vf")) != -1) {
+	while ((c = getopt(argc, argv, "d:Hnm:s:k:qw:ctD:NC:vf")) != -1) {
 		switch (c) {
 		case 'd': cf->parser.delimiter = (unsigned char)*optarg; break;
 		case 'H': cf->parser.no_header = true; break;
 		case 'n': cf->parser.no_infer = true; break;
 		case 'm': cf->parser.max_record = strtoul(optarg, NULL, 10); break;
 		case 's': cf->step = strtoul(optarg, NULL, 10); break;
+		case 'k': cf->stop = strtoul(optarg, NULL, 10); break;
 		case 'q': cf->quiet = true; break;
 		case 'w': cf->emit.width = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'c': cf->emit.color = true; break;

@@ -1,0 +1,242 @@
+/*
+ * expr - see expr.h. Three ways to run a program: on the record's slices
+ * (predicate), in the machine, or by libjq's child.
+ */
+#include "expr/expr.h"
+#include "base/mem.h"
+#include "expr/jqchild.h"
+#include "expr/machine.h"
+#include "expr/parse.h"
+#include "expr/predicate.h"
+#include "text/json.h"
+#include "text/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct weir_expr {
+	char *program;
+	struct weir_ast ast;
+	const char *foreign;             /* or NULL: native */
+	struct weir_predicate *predicate;
+	struct weir_machine *machine;
+	struct weir_jqchild *jq;
+	char *args;                      /* for libjq */
+	struct weir_buf error, json;
+};
+
+/* --argjson's text must be one JSON value. */
+static int
+check_args(const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
+{
+	struct weir_ast copies = {0};
+	struct weir_json_fault why;
+	struct weir_value v;
+	unsigned i;
+
+	for (i = 0; i < conf->nargs && fault->what.len == 0; i++) {
+		const struct weir_expr_arg *arg = &conf->args[i];
+		size_t len = strlen(arg->text);
+		const unsigned char *p = (unsigned char *)weir_ast_copy(&copies, arg->text, len), *end = p;
+
+		if (!arg->json)
+			continue;
+		end = weir_json_read(p, p + len, &v, &why);
+		if (end == NULL || strspn((const char *)end, " \t\r\n") != (size_t)(p + len - end))
+			weir_buf_printf(&fault->what, "--argjson %s: %s", arg->name,
+			    end == NULL ? why.what : "more than one value");
+	}
+	weir_ast_release(&copies);
+	return fault->what.len > 0 ? -1 : 0;
+}
+
+/* The arguments as one JSON object. */
+static char *
+args_json(const struct weir_expr_conf *conf)
+{
+	struct weir_buf b = {0};
+	unsigned i;
+
+	weir_buf_putc(&b, '{');
+	for (i = 0; i < conf->nargs; i++) {
+		const struct weir_expr_arg *arg = &conf->args[i];
+
+		if (i > 0)
+			weir_buf_putc(&b, ',');
+		weir_value_quote(&b, arg->name, strlen(arg->name));
+		weir_buf_putc(&b, ':');
+		if (arg->json)
+			weir_buf_puts(&b, arg->text);
+		else
+			weir_value_quote(&b, arg->text, strlen(arg->text));
+	}
+	weir_buf_putc(&b, '}');
+	return weir_buf_cstr(&b);
+}
+
+static int
+refuse_foreign(const struct weir_expr *e, struct weir_expr_fault *fault)
+{
+	weir_buf_printf(&fault->what, "\"%s\" is not native", e->ast.foreign);
+	weir_buf_puts(&fault->hint, "--engine auto gives the program to libjq");
+	fault->at = e->ast.foreign_at;
+	fault->span = e->ast.foreign_span;
+	return -1;
+}
+
+/* libjq has the last word on a program that is its own. */
+static int
+hand_over(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
+{
+	struct weir_jqchild_conf jq = {.wait_ms = conf->jq_wait_ms};
+
+	e->args = args_json(conf);
+	jq.program = e->program;
+	jq.args = e->args;
+	e->jq = weir_jqchild_new(&jq);
+	return weir_jqchild_start(e->jq, &fault->what);
+}
+
+static int
+settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
+{
+	if (conf->engine == WEIR_ENGINE_NATIVE && e->ast.foreign != NULL)
+		return refuse_foreign(e, fault);
+	e->foreign = conf->engine == WEIR_ENGINE_JQ ? "--engine jq" : e->ast.foreign;
+	if (e->foreign != NULL)
+		return hand_over(e, conf, fault);
+	e->machine = weir_machine_new(e->ast.root);
+	if (!conf->general)
+		e->predicate = weir_predicate_new(e->ast.root);
+	return 0;
+}
+
+struct weir_expr *
+weir_expr_compile(const char *program, size_t len, const struct weir_expr_conf *conf,
+    struct weir_expr_fault *fault)
+{
+	struct weir_expr *e = weir_mem_zalloc(1, sizeof(*e));
+
+	*fault = (struct weir_expr_fault){.at = 0};
+	e->program = weir_mem_dup(program, len);
+	if (check_args(conf, fault) == 0 && weir_parse(&e->ast, e->program, len, conf, fault) == 0 &&
+	    settle(e, conf, fault) == 0)
+		return e;
+	weir_expr_free(e);
+	return NULL;
+}
+
+void
+weir_expr_free(struct weir_expr *e)
+{
+	if (e == NULL)
+		return;
+	weir_jqchild_free(e->jq);
+	weir_machine_free(e->machine);
+	weir_predicate_free(e->predicate);
+	weir_ast_release(&e->ast);
+	weir_buf_release(&e->error);
+	weir_buf_release(&e->json);
+	free(e->args);
+	free(e->program);
+	free(e);
+}
+
+const char *
+weir_expr_foreign(const struct weir_expr *e)
+{
+	return e->foreign;
+}
+
+static int
+keep_error(struct weir_expr *e, const char *why)
+{
+	weir_buf_clear(&e->error);
+	weir_buf_puts(&e->error, why);
+	weir_buf_cstr(&e->error);
+	return -1;
+}
+
+static int
+ask(struct weir_expr *e, const struct weir_record *r, enum weir_jqchild_question what)
+{
+	struct weir_val input = weir_val_record(r);
+	int rc;
+
+	weir_buf_clear(&e->json);
+	weir_val_json(&e->json, &input);
+	rc = weir_jqchild_ask(e->jq, what, e->json.p, e->json.len, &e->error);
+	weir_buf_cstr(&e->error);
+	return rc == WEIR_JQCHILD_ERROR ? -1 : rc == WEIR_JQCHILD_YES;
+}
+
+static int
+test_general(struct weir_expr *e, const struct weir_record *r)
+{
+	struct weir_val v;
+	bool yes = false;
+	int rc = 0;
+
+	weir_machine_start(e->machine, weir_val_record(r));
+	while (!yes && (rc = weir_machine_next(e->machine, &v)) > 0) {
+		yes = weir_val_truthy(&v);
+		weir_val_drop(&v);
+	}
+	return yes ? 1 : rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : 0;
+}
+
+int
+weir_expr_test(struct weir_expr *e, const struct weir_record *r)
+{
+	int rc;
+
+	if (e->predicate != NULL && (rc = weir_predicate_test(e->predicate, r)) >= 0)
+		return rc;
+	return e->jq != NULL ? ask(e, r, WEIR_JQCHILD_TEST) : test_general(e, r);
+}
+
+int
+weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_buf *b)
+{
+	struct weir_val v;
+	int rc;
+
+	if (e->jq != NULL) {
+		rc = ask(e, r, WEIR_JQCHILD_OUTPUTS);
+		if (rc >= 0)
+			weir_buf_put(b, e->error.p, e->error.len);
+		return rc < 0 ? -1 : 0;
+	}
+	weir_machine_start(e->machine, weir_val_record(r));
+	while ((rc = weir_machine_next(e->machine, &v)) > 0) {
+		weir_val_json(b, &v);
+		weir_buf_putc(b, '\n');
+		weir_val_drop(&v);
+	}
+	return rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : 0;
+}
+
+const char *
+weir_expr_error(const struct weir_expr *e)
+{
+	return e->error.p != NULL ? (const char *)e->error.p : "";
+}
+
+void
+weir_expr_explain(const struct weir_expr *e, struct weir_buf *b)
+{
+	unsigned n;
+
+	if (e->foreign != NULL) {
+		weir_buf_printf(b, "engine: libjq in a child process, because of \"%s\"; numbers are doubles\n",
+		    e->foreign);
+		return;
+	}
+	weir_buf_puts(b, "engine: native; numbers are exact\n");
+	if (e->predicate == NULL) {
+		weir_buf_puts(b, "plan: evaluated value by value\n");
+		return;
+	}
+	n = weir_predicate_tests(e->predicate);
+	weir_buf_printf(b, "plan: %u test%s on the record in place\n", n, n == 1 ? "" : "s");
+}

@@ -1,0 +1,258 @@
+"""Weir streams, written and read by the layouts in weir-stream(5): a second codec, for tests.
+
+XXH3 is the 64-bit variant with seed 0 and the default secret, after xxHash's own specification.
+"""
+import struct
+
+M64 = (1 << 64) - 1
+P32_1, P32_2, P32_3 = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D
+P64_1, P64_2, P64_3 = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
+P64_4, P64_5 = 0x85EBCA77C2B2AE63, 0x27D4EB2F165667C5
+PRIME_MX1, PRIME_MX2 = 0x165667919E3779F9, 0x9FB21C651E98DF25
+SECRET = bytes.fromhex(
+    "b8fe6c3923a44bbe7c01812cf721ad1cded46de9839097db7240a4a4b7b3671f"
+    "cb79e64eccc0e578825ad07dccff7221b8084674f743248ee03590e6813a264c"
+    "3c2852bb91c300cb88d0658b1b532ea371644897a20df94e3819ef46a9deacd8"
+    "a8fa763fe39c343ff9dcbbc7c70b4f1d8a51e04bcdb45931c89f7ec9d9787364"
+    "eac5ac8334d3ebc3c581a0fffa1363eb170ddd51b7f0da49d316552629d4689e"
+    "2b16be587d47a1fc8ff8b8d17ad031ce45cb3a8f95160428afd7fbcabb4b407e")
+
+
+def _u32(b, i):
+    return int.from_bytes(b[i:i + 4], "little")
+
+
+def _u64(b, i):
+    return int.from_bytes(b[i:i + 8], "little")
+
+
+def _fold(a, b):
+    p = a * b
+    return (p & M64) ^ (p >> 64)
+
+
+def _swap64(x):
+    return int.from_bytes(x.to_bytes(8, "little"), "big")
+
+
+def _avalanche(h):
+    h ^= h >> 37
+    h = h * PRIME_MX1 & M64
+    return h ^ h >> 32
+
+
+def _avalanche_64(h):
+    h ^= h >> 33
+    h = h * P64_2 & M64
+    h ^= h >> 29
+    h = h * P64_3 & M64
+    return h ^ h >> 32
+
+
+def _mix16(b, i, s):
+    return _fold(_u64(b, i) ^ _u64(SECRET, s), _u64(b, i + 8) ^ _u64(SECRET, s + 8))
+
+
+def _short(b):
+    n = len(b)
+    if n > 8:
+        lo = (_u64(SECRET, 24) ^ _u64(SECRET, 32)) ^ _u64(b, 0)
+        hi = (_u64(SECRET, 40) ^ _u64(SECRET, 48)) ^ _u64(b, n - 8)
+        return _avalanche((n + _swap64(lo) + hi + _fold(lo, hi)) & M64)
+    if n >= 4:
+        v = (_u32(b, n - 4) + (_u32(b, 0) << 32)) ^ (_u64(SECRET, 8) ^ _u64(SECRET, 16))
+        v ^= ((v << 49 | v >> 15) & M64) ^ ((v << 24 | v >> 40) & M64)
+        v = v * PRIME_MX2 & M64
+        v ^= (v >> 35) + n
+        v = v * PRIME_MX2 & M64
+        return v ^ v >> 28
+    if n > 0:
+        v = b[0] << 16 | b[n >> 1] << 24 | b[n - 1] | n << 8
+        return _avalanche_64(v ^ _u32(SECRET, 0) ^ _u32(SECRET, 4))
+    return _avalanche_64(_u64(SECRET, 56) ^ _u64(SECRET, 64))
+
+
+def _middle(b):
+    n = len(b)
+    acc = n * P64_1
+    if n <= 128:
+        for i in range((n - 1) // 32, -1, -1):
+            acc += _mix16(b, 16 * i, 32 * i) + _mix16(b, n - 16 * (i + 1), 32 * i + 16)
+        return _avalanche(acc & M64)
+    for i in range(8):
+        acc += _mix16(b, 16 * i, 16 * i)
+    acc = _avalanche(acc & M64)
+    for i in range(8, n // 16):
+        acc += _mix16(b, 16 * i, 16 * (i - 8) + 3)
+    return _avalanche((acc + _mix16(b, n - 16, 136 - 17)) & M64)
+
+
+def _accumulate(acc, b, at, s):
+    for i in range(8):
+        v = _u64(b, at + 8 * i)
+        k = v ^ _u64(SECRET, s + 8 * i)
+        acc[i ^ 1] = acc[i ^ 1] + v & M64
+        acc[i] = acc[i] + (k & 0xFFFFFFFF) * (k >> 32) & M64
+
+
+def _long(b):
+    n = len(b)
+    acc = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1]
+    stripes = (len(SECRET) - 64) // 8
+    block = 64 * stripes
+    for at in range(0, (n - 1) // 64 * 64, 64):
+        stripe = at % block // 64
+        _accumulate(acc, b, at, 8 * stripe)
+        if stripe == stripes - 1:
+            for i in range(8):
+                v = acc[i] ^ acc[i] >> 47 ^ _u64(SECRET, len(SECRET) - 64 + 8 * i)
+                acc[i] = v * P32_1 & M64
+    _accumulate(acc, b, n - 64, len(SECRET) - 64 - 7)
+    h = n * P64_1
+    for i in range(4):
+        h += _fold(acc[2 * i] ^ _u64(SECRET, 11 + 16 * i), acc[2 * i + 1] ^ _u64(SECRET, 19 + 16 * i))
+    return _avalanche(h & M64)
+
+
+def xxh3(b):
+    if len(b) <= 16:
+        return _short(b)
+    return _middle(b) if len(b) <= 240 else _long(b)
+
+
+def checksum(b):
+    return xxh3(b) & 0xFFFFFFFF
+
+
+# Frames.
+
+NONE = -1 << 63
+ABSENT, NULL, FALSE, TRUE, NUMBER, STRING, STRING_JSON, STRING_CSV, ARRAY, OBJECT, TIME = range(11)
+VALUES, JSON, JSON_VALUE, CSV, LINE = range(5)
+
+
+def header(kind, payload, plain=None, flags=0, seq=0, count=0, version=1, reserved=0, total=None, magic=b"\x9ewr"):
+    """40 bytes; every field can be made wrong on purpose while the checksums are right."""
+    size = len(payload) if total is None else total
+    head = magic + bytes([version, ord(kind), flags]) + struct.pack(
+        "<HIIQII", reserved, size, size if plain is None else plain, seq, count, checksum(payload))
+    return head + struct.pack("<II", checksum(head), 0)
+
+
+def frame(kind, payload=b"", **more):
+    return header(kind, payload, **more) + payload
+
+
+def item(key, value):
+    if isinstance(value, int):
+        value = struct.pack("<Q", value & M64)
+    if isinstance(value, str):
+        value = value.encode()
+    return struct.pack("<HI", key, len(value)) + value
+
+
+def hello(stages=("maker",), sources=(), delay=None, run=bytes(range(16)), extra=b""):
+    p = item(1, run) + b"".join(item(2, s) for s in stages) + b"".join(item(3, s) for s in sources)
+    if delay is not None:
+        p += item(4, delay)
+    return frame("H", p + extra)
+
+
+def shape_payload(ident, fmt, names, param=0):
+    p = struct.pack("<HBBI", ident, fmt, param, len(names))
+    for name in names:
+        name = name.encode() if isinstance(name, str) else name
+        p += struct.pack("<I", len(name)) + name
+    return p
+
+
+def shape(ident, fmt, names, param=0):
+    return frame("S", shape_payload(ident, fmt, names, param))
+
+
+def record(ident, slots, text=b"", time=NONE, words=(), wide=False, flags=0):
+    """slots: (type, offset in the text, length), or (TIME, number of the word)."""
+    text = text.encode() if isinstance(text, str) else text
+    width = 12 if wide else 4
+    words_at = 16 + width * len(slots)
+    text_at = words_at + 8 * len(words)
+    body = b""
+    for s in slots:
+        kind, off, size = (TIME, words_at + 8 * s[1], 8) if s[0] == TIME else (s[0], text_at + s[1], s[2])
+        body += struct.pack("<III", off, size, kind) if wide else struct.pack("<I", off | size << 16 | kind << 28)
+    body += b"".join(struct.pack("<q", w) for w in words) + text
+    return struct.pack("<IHBBq", 16 + len(body), ident, flags | (4 if wide else 0), len(words), time) + body
+
+
+def values(ident, vals, time=NONE, wide=False):
+    """A record made of values: (type, bytes) or (TIME, nanoseconds)."""
+    text, slots, words = b"", [], []
+    for kind, v in vals:
+        if kind == TIME:
+            slots.append((TIME, len(words)))
+            words.append(v)
+            continue
+        v = v.encode() if isinstance(v, str) else v
+        slots.append((kind, len(text), len(v)))
+        text += v
+    return record(ident, slots, text, time, words, wide)
+
+
+def watermark(time):
+    return struct.pack("<IHBBq", 16, 0, 1, 0, time)
+
+
+def idle():
+    return struct.pack("<IHBBq", 16, 0, 2, 0, 0)
+
+
+def data(entries, seq=0, count=None, **more):
+    n = sum(e[6] & 3 == 0 for e in entries) if count is None else count
+    return frame("D", b"".join(entries), seq=seq, count=n, **more)
+
+
+def barrier(epoch, payload=b""):
+    return frame("B", payload, seq=epoch)
+
+
+def end(how=0, status=None, reason=None, stage=None):
+    p = item(1, how)
+    if status is not None:
+        p += item(2, status)
+    if reason is not None:
+        p += item(3, reason)
+    if stage is not None:
+        p += item(4, stage)
+    return frame("E", p)
+
+
+def frames(b):
+    """(kind, flags, seq, count, payload, offset) of each frame; checks every checksum."""
+    at = 0
+    while at < len(b):
+        head = b[at:at + 40]
+        assert head[:4] == b"\x9ewr\x01" and len(head) == 40, f"no frame at {at}"
+        size, plain, seq, count, sum_, hsum, zero = struct.unpack("<IIQIIII", head[8:])
+        assert hsum == checksum(head[:32]) and zero == 0, f"header checksum at {at}"
+        payload = b[at + 40:at + 40 + size]
+        assert len(payload) == size and checksum(payload) == sum_, f"payload at {at}"
+        assert head[5] & 1 or plain == size
+        yield chr(head[4]), head[5], seq, count, payload, at
+        at += 40 + size
+
+
+def items(payload):
+    at = 0
+    while at < len(payload):
+        key, size = struct.unpack_from("<HI", payload, at)
+        yield key, payload[at + 6:at + 6 + size]
+        at += 6 + size
+
+
+def entries(payload):
+    """(kind, shape, time, bytes) of each entry of a data frame's payload."""
+    at = 0
+    while at < len(payload):
+        size, ident, flags, _, time = struct.unpack_from("<IHBBq", payload, at)
+        yield flags & 3, ident, time, payload[at:at + size]
+        at += size
