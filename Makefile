@@ -117,7 +117,7 @@ deps:
 # A second make: what deps has installed changes what the first one saw.
 demo: deps
 	@$(MAKE) --no-print-directory all
-	@BUILD_DIR=$(abspath $(BUILD)) examples/demo/run
+	@PATH="$(abspath $(BUILD))/bin:$$PATH" examples/demo/run
 
 check: deps
 	@$(MAKE) --no-print-directory all tests

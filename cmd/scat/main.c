@@ -185,8 +185,11 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 	}
 	if (*fd < 0)
 		weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(errno));
-	if (forced)
+	if (forced) {
+		if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode))
+			weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(EISDIR));
 		return true;
+	}
 	if ((k = weir_sys_read(*fd, first, 1)) < 0)
 		weir_say_die(in ? WEIR_EX_IOERR : WEIR_EX_NOINPUT, "%s: %s", in ? "standard input" : operands[0],
 		    strerror(errno));
@@ -224,7 +227,7 @@ main(int argc, char *argv[])
 	}
 	if (is_stream(&cf, operands, n, &fd, first, &nfirst)) {
 		choose_output(&cf, 0);
-		return scat_write(&cf, fd, first, nfirst);
+		return scat_write(&cf, fd, fd == STDIN_FILENO ? NULL : operands[0], first, nfirst);
 	}
 	choose_output(&cf, 1);
 	return scat_read(&cf, operands, n, fd == STDIN_FILENO && nfirst > 0 ? first : NULL, nfirst);

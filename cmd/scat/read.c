@@ -31,6 +31,8 @@ report_bad(struct reader *r, struct weir_out *out)
 static int
 source_status(const struct weir_ingest_source *s)
 {
+	if (s->in.err == 0 && s->in.compression == NULL && s->in.why != NULL)
+		return WEIR_EX_DATAERR;
 	return s->in.err == EIO || s->in.offset > 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
 }
 

@@ -31,8 +31,8 @@ struct scat_conf {
 int scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
     size_t nfirst);
 
-/* Frames in, from fd. */
-int scat_write(struct scat_conf *cf, int fd, const void *first, size_t nfirst);
+/* Frames in, from fd; name: what messages call it, NULL for standard input. */
+int scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, size_t nfirst);
 
 /* Prints what scat_read would do. */
 int scat_explain(struct scat_conf *cf, struct weir_ingest *g);

@@ -91,10 +91,10 @@ explain(const struct scat_conf *cf)
 }
 
 int
-scat_write(struct scat_conf *cf, int fd, const void *first, size_t nfirst)
+scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, size_t nfirst)
 {
 	struct writer w = {.cf = cf, .left = cf->limit};
-	struct weir_stage stage = {.name = "scat", .on_hello = on_hello};
+	struct weir_stage stage = {.name = "scat", .input = name, .on_hello = on_hello};
 
 	if (cf->common.explain)
 		return explain(cf);

@@ -163,6 +163,8 @@ put_excerpt(struct weir_buf *b, enum weir_say_level level, const struct weir_say
 	weir_buf_puts(b, "  | ");
 	weir_say_visible(b, f->text + from, to - from);
 	weir_buf_putc(b, '\n');
+	if (f->at == 0 && f->span == 0 && f->hint == NULL)
+		return;
 	begin_line(b, level);
 	weir_buf_puts(b, "  | ");
 	for (cols = columns(f->text + from, at - from); cols > 0; cols--)

@@ -27,7 +27,7 @@ struct weir_say_fault {
 	const char *place;           /* "app.log:5648", or NULL */
 	const char *what;
 	const unsigned char *text;   /* or NULL: no excerpt */
-	size_t len, at, span;        /* text[at, at + span) is at fault */
+	size_t len, at, span;        /* text[at, at + span) is at fault; both 0 and no hint: not known */
 	const char *hint;            /* behind the caret, or NULL */
 	const char *outcome;         /* what became of it, or NULL */
 	bool always;                 /* the excerpt even where stderr is no terminal */

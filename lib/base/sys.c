@@ -129,15 +129,25 @@ weir_sys_readable(int fd)
 }
 
 int
-weir_sys_wait(int fd, int out)
+weir_sys_wait(int fd, int out, int wake)
 {
-	struct pollfd pfd[2] = {{.fd = fd, .events = POLLIN}, {.fd = out}};
+	/* poll passes over negative descriptors. */
+	struct pollfd pfd[3] = {{.fd = fd, .events = POLLIN}, {.fd = out}, {.fd = wake, .events = POLLIN}};
+	char bytes[64];
 
-	if (poll(pfd, out < 0 ? 1 : 2, -1) < 0)
+	if (poll(pfd, 3, -1) < 0)
 		return -1;
+	if (pfd[2].revents & POLLIN)
+		return (void)!read(wake, bytes, sizeof(bytes)), -1;
 	if (pfd[0].revents != 0)
 		return 1;
 	return pfd[1].revents & POLLERR ? 0 : -1;
+}
+
+int
+weir_sys_pipe(int fds[2])
+{
+	return pipe2(fds, O_CLOEXEC | O_NONBLOCK);
 }
 
 unsigned

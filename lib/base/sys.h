@@ -30,8 +30,11 @@ ssize_t weir_sys_read(int fd, void *p, size_t n);
 bool weir_sys_readable(int fd);
 
 /* Waits until fd is readable. While it waits it watches out (unless -1) for a
- * reader that is gone. 1: readable; 0: the reader of out is gone; -1: a signal came. */
-int weir_sys_wait(int fd, int out);
+ * reader that is gone, and wake for bytes, which it takes. 1: readable; 0: the reader of out is gone; -1: woken. */
+int weir_sys_wait(int fd, int out, int wake);
+
+/* A pipe whose ends don't block and close at exec. 0, or -1 with errno. */
+int weir_sys_pipe(int fds[2]);
 
 /* Columns of the terminal behind fd, or 0. $COLUMNS wins where it is a number. */
 unsigned weir_sys_columns(int fd);

@@ -228,15 +228,15 @@ weir_expr_explain(const struct weir_expr *e, struct weir_buf *b)
 	unsigned n;
 
 	if (e->foreign != NULL) {
-		weir_buf_printf(b, "engine: libjq in a child process, because of \"%s\"; numbers are doubles\n",
+		weir_buf_printf(b, "engine    libjq in a child process, because of \"%s\"; numbers are doubles\n",
 		    e->foreign);
 		return;
 	}
-	weir_buf_puts(b, "engine: native; numbers are exact\n");
+	weir_buf_puts(b, "engine    native; numbers are exact\n");
 	if (e->predicate == NULL) {
-		weir_buf_puts(b, "plan: evaluated value by value\n");
+		weir_buf_puts(b, "plan      evaluated value by value\n");
 		return;
 	}
 	n = weir_predicate_tests(e->predicate);
-	weir_buf_printf(b, "plan: %u test%s on the record in place\n", n, n == 1 ? "" : "s");
+	weir_buf_printf(b, "plan      %u test%s on the record in place\n", n, n == 1 ? "" : "s");
 }

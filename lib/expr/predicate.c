@@ -20,9 +20,6 @@
 #define DEPTH 2000
 #define CACHE 16            /* shapes whose field is remembered; a power of two */
 
-/* Kept out of the hot loop, which then fits in registers. */
-#define APART __attribute__((noinline))
-
 enum test { TEST_TRUTH, TEST_NUMBER, TEST_STRING, TEST_RANK, TEST_MATCH };
 
 struct path {
@@ -36,7 +33,7 @@ struct path {
 
 struct leaf {
 	uint8_t test, op;
-	bool small;                      /* the number is in `integer` too */
+	bool small;                      /* a field against `integer` */
 	uint8_t rank;                    /* of the constant, an enum weir_val_kind */
 	int holds, fails;
 	int64_t integer;
@@ -153,7 +150,7 @@ add_comparison(struct weir_predicate *p, const struct weir_node *n, int holds, i
 	l->rank = constant->v.kind;
 	if (l->rank == WEIR_VAL_NUMBER) {
 		l->test = TEST_NUMBER;
-		l->small = weir_num_small(constant->v.p, constant->v.len, &l->integer) != 0;
+		l->small = l->path.n == 1 && weir_num_small(constant->v.p, constant->v.len, &l->integer);
 		weir_val_num(&constant->v, &l->num);
 	} else if (l->rank == WEIR_VAL_STRING) {
 		l->test = TEST_STRING;
@@ -230,19 +227,23 @@ weir_predicate_tests(const struct weir_predicate *p)
 	return p->n;
 }
 
-APART static int
+static int
 look_up(struct path *path, const struct weir_shape *shape)
 {
 	const struct weir_val *key = &path->keys[0]->v;
 	unsigned at = shape->serial & (CACHE - 1);
 
-	path->cache[at].serial = shape->serial;
-	path->cache[at].field = weir_shape_find(shape, key->p, key->len);
-	return path->cache[at].field;
+	int field = weir_shape_find(shape, key->p, key->len);
+
+	if (field >= 0) {
+		path->cache[at].serial = shape->serial;
+		path->cache[at].field = field;
+	}
+	return field;
 }
 
 /* The steps behind the first, in JSON text. False where jq would raise an error. */
-APART static bool
+static bool
 dig(const struct path *path, struct weir_value *v)
 {
 	unsigned i;
@@ -280,7 +281,7 @@ outcome(const struct leaf *l, int c)
 	return l->op >> ((c > 0) - (c < 0) + 1) & 1;
 }
 
-APART static int
+static int
 on_number(const struct leaf *l, const struct weir_value *v)
 {
 	struct weir_val number = weir_val_text(WEIR_VAL_NUMBER, v->p, v->len);
@@ -307,7 +308,7 @@ on_string(const struct leaf *l, const struct weir_value *v)
 	return outcome(l, cmp_text(v->p, v->len, l));
 }
 
-APART static int
+static int
 on_match(const struct leaf *l, const struct weir_value *v)
 {
 	const char *why;
@@ -316,7 +317,7 @@ on_match(const struct leaf *l, const struct weir_value *v)
 }
 
 /* On a value of any type; 1 or 0, or -1 for the machine. */
-APART static int
+static int
 decide(const struct leaf *l, const struct weir_value *v)
 {
 	unsigned rank = ranks[v->type];
@@ -332,14 +333,13 @@ decide(const struct leaf *l, const struct weir_value *v)
 	return l->test == TEST_STRING ? on_string(l, v) : outcome(l, 0);
 }
 
-/* The same of a record's field; here only what is most frequent is done. */
-static inline int
+/* The same of a record's field. */
+static int
 decide_field(struct leaf *l, const struct weir_record *r)
 {
 	unsigned at = r->shape->serial & (CACHE - 1);
 	int field = l->path.cache[at].field;
 	struct weir_value v = {.type = WEIR_ABSENT};
-	int64_t i;
 
 	if (l->path.cache[at].serial != r->shape->serial)
 		field = look_up(&l->path, r->shape);
@@ -347,16 +347,13 @@ decide_field(struct leaf *l, const struct weir_record *r)
 		weir_record_get(r, (uint32_t)field, &v);
 	if (l->path.n > 1 && !dig(&l->path, &v))
 		return -1;
-	if (v.type == WEIR_NUMBER && l->small && weir_num_small(v.p, v.len, &i))
-		return l->op >> ((i > l->integer) - (i < l->integer) + 1) & 1;
 	return decide(l, &v);
 }
 
-int
-weir_predicate_test(struct weir_predicate *p, const struct weir_record *r)
+/* Any tests, from this one on. */
+static int
+carry_on(struct weir_predicate *p, const struct weir_record *r, int at)
 {
-	int at = p->first;
-
 	do {
 		struct leaf *l = &p->leaves[at];
 		int yes = decide_field(l, r);
@@ -366,4 +363,24 @@ weir_predicate_test(struct weir_predicate *p, const struct weir_record *r)
 		at = yes ? l->holds : l->fails;
 	} while (at >= 0);
 	return at == HOLDS;
+}
+
+/* The first test is done here if it is the most frequent kind: a known field that is a small whole number,
+ * against another. No call comes back here, so all is in registers. */
+int
+weir_predicate_test(struct weir_predicate *p, const struct weir_record *r)
+{
+	const struct leaf *l = &p->leaves[p->first];
+	uint64_t serial = r->shape->serial;
+	struct weir_value v;
+	int64_t i;
+	int at;
+
+	if (!l->small || l->path.cache[serial & (CACHE - 1)].serial != serial)
+		return carry_on(p, r, p->first);
+	weir_record_get(r, (uint32_t)l->path.cache[serial & (CACHE - 1)].field, &v);
+	if (v.type != WEIR_NUMBER || !weir_num_small(v.p, v.len, &i))
+		return carry_on(p, r, p->first);
+	at = l->op >> ((i > l->integer) - (i < l->integer) + 1) & 1 ? l->holds : l->fails;
+	return at >= 0 ? carry_on(p, r, at) : at == HOLDS;
 }

@@ -21,13 +21,17 @@
 #include <unistd.h>
 
 static volatile sig_atomic_t asked, stops;
+static int wake[2] = {-1, -1};   /* a byte for each signal, so that none is missed before a wait */
 static volatile int64_t first_stop;
 
 static void
 on_signal(int sig)
 {
 	int64_t now;
+	int saved = errno;
 
+	(void)!write(wake[1], "", 1);
+	errno = saved;
 	if (sig == SIGUSR1) {
 		asked = 1;
 		return;
@@ -47,12 +51,20 @@ catch_signals(void)
 {
 	struct sigaction sa = {.sa_handler = on_signal};
 
+	if (wake[0] < 0 && weir_sys_pipe(wake) != 0)
+		weir_say_die(WEIR_EX_OSERR, "pipe: %s", strerror(errno));
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+}
+
+int
+weir_run_wait(int fd, int out)
+{
+	return weir_sys_wait(fd, out, wake[0]);
 }
 
 bool
@@ -216,7 +228,7 @@ write_end(struct weir_run *run, enum weir_end_how how)
 		end.how = WEIR_END_FAILED;
 		end.status = run->status;
 		end.reason = weir_buf_cstr(&run->reason);
-		end.stage = run->id;
+		end.stage = run->origin != NULL ? run->origin : run->id;
 	}
 	if (run->out.errnum == 0 && weir_out_end(&run->out, &end) != 0 && run->status == 0)
 		weir_run_check(run, -1);
@@ -243,5 +255,6 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 		weir_emit_free(run->json);
 	weir_buf_release(&run->reason);
 	free(run->id);
+	free(run->origin);
 	return run->status;
 }

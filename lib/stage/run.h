@@ -21,6 +21,7 @@ struct weir_run {
 	struct weir_sink table_room;
 	bool writes;                    /* frames or a table */
 	int status;                     /* why the run ends, or 0 */
+	char *origin;                   /* the stage that failed, if it was one before this */
 	bool quit;                      /* it ends though there is more input */
 	struct weir_buf reason;
 	uint64_t records, bytes;        /* read, bad ones included */
@@ -55,6 +56,9 @@ int weir_run_check(struct weir_run *run, int rc);
  * Returns the exit status. */
 int weir_run_finish(struct weir_run *run, enum weir_end_how how,
     void (*on_stats)(void *, struct weir_buf *), void *self);
+
+/* weir_sys_wait that a signal ends, also one that came before it. */
+int weir_run_wait(int fd, int out);
 
 /* Whether SIGTERM or SIGINT has come. A source stops at the first; a second one, a second
  * later or more, ends any process at once. */

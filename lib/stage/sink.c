@@ -21,6 +21,7 @@ weir_sink_init(struct weir_sink *s, const struct weir_emit_conf *conf, const cha
 
 	memset(s, 0, sizeof(*s));
 	s->emit = weir_emit_new(conf);
+	s->chosen = conf->columns != NULL;
 	s->path = path;
 	s->fd = path != NULL ? -1 : STDOUT_FILENO;
 	if (n > 4 && strcmp(path + n - 4, ".zst") == 0)
@@ -117,12 +118,12 @@ weir_sink_name(const struct weir_sink *s)
 }
 
 static void
-report(struct weir_emit *e)
+report(struct weir_emit *e, bool chosen)
 {
 	if (e->replaced > 0)
 		weir_say(WEIR_SAY_WARNING, "%" PRIu64 " byte%s not UTF-8 and left as U+FFFD; -O raw keeps them",
 		    e->replaced, e->replaced == 1 ? " was" : "s were");
-	if (e->dropped > 0)
+	if (e->dropped > 0 && !chosen)
 		weir_say(WEIR_SAY_WARNING,
 		    "%" PRIu64 " field%s left out because the header lacks them, \"%s\" first; --columns names them",
 		    e->dropped, e->dropped == 1 ? " was" : "s were", weir_buf_cstr(&e->first_dropped));
@@ -141,7 +142,7 @@ weir_sink_close(struct weir_sink *s)
 	if (s->fd >= 0 && close(s->fd) != 0 && rc == 0)
 		rc = failed(s, errno);
 	s->fd = -1;
-	report(s->emit);
+	report(s->emit, s->chosen);
 	weir_emit_free(s->emit);
 	ZSTD_freeCCtx(s->zstd);
 	weir_buf_release(&s->buf);

@@ -28,6 +28,7 @@ struct weir_sink {
 	struct weir_buf packed;
 	void *zstd;               /* the file's name ends in .zst */
 	bool damage;
+	bool chosen;              /* the columns were named: others are not missed */
 };
 
 /* path: a file, created or cut when the first text comes, or at weir_sink_close if begun is set by then; or NULL. */

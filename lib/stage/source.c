@@ -36,7 +36,7 @@ weir_source_wait(void *ctx, int fd)
 	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
 		if (flush(run) != 0)
 			return -1;
-		rc = weir_sys_wait(fd, run->table == NULL ? run->out.fd
+		rc = weir_run_wait(fd, run->table == NULL ? run->out.fd
 		        : run->table->path == NULL        ? STDOUT_FILENO
 		                                          : -1);
 		weir_run_answer(run);
@@ -77,10 +77,14 @@ greet(struct weir_run *run, const struct weir_source *src, void *self,
 	weir_sys_random_bytes(h.run, sizeof(h.run));
 	run->id = weir_mem_strdup(weir_hello_add_stage(&h, src->name));
 	status = src->on_hello(self, &h, &run->out);
-	if (status != 0)
+	if (status != 0) {
+		/* What stands behind a pipe learns of it by a stream that fails; a file stays as it was. */
 		rc = weir_run_fail(run, status, "an input can't be read");
-	else if ((rc = run->status != 0 ? -1 : open_output(run, dest)) == 0)
+		if (run->out.fd >= 0 && weir_out_hello(&run->out, &h) != 0)
+			weir_run_check(run, -1);
+	} else if ((rc = run->status != 0 ? -1 : open_output(run, dest)) == 0) {
 		rc = weir_run_check(run, weir_out_hello(&run->out, &h));
+	}
 	if (rc == 0 && run->table != NULL)
 		run->table->begun = true;
 	weir_hello_release(&h);

@@ -68,7 +68,7 @@ wait_for_input(struct loop *l)
 	while (!weir_reader_ready(&l->reader) && !weir_sys_readable(fd)) {
 		if (flush(l) != 0)
 			return -1;
-		rc = weir_sys_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch);
+		rc = weir_run_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch);
 		weir_run_answer(&l->run);
 		if (rc == 0)
 			weir_sys_die_of_pipe();
@@ -207,6 +207,8 @@ run_end(struct loop *l, const struct weir_frame *f)
 		return 0;
 	weir_say(WEIR_SAY_INFO, "%s failed with status %d: %s", l->end.stage != NULL ? l->end.stage : "a stage",
 	    l->end.status, l->end.reason != NULL ? l->end.reason : "no reason given");
+	free(l->run.origin);
+	l->run.origin = l->end.stage != NULL ? weir_mem_strdup(l->end.stage) : NULL;
 	return weir_run_fail(&l->run, l->end.status, l->end.reason != NULL ? l->end.reason : "");
 }
 
@@ -215,22 +217,23 @@ static int
 broken(struct loop *l)
 {
 	const struct weir_reader *r = &l->reader;
+	const char *name = l->st->input != NULL ? l->st->input : "standard input";
 
 	switch (r->error) {
 	case WEIR_READER_IO:
-		return weir_run_die(&l->run, WEIR_EX_IOERR, "standard input: %s", strerror(r->errnum));
+		return weir_run_die(&l->run, WEIR_EX_IOERR, "%s: %s", name, strerror(r->errnum));
 	case WEIR_READER_FOREIGN:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "standard input is not a weir stream; pipe it through scat first");
+		    "%s is not a weir stream; pipe it through scat first", name);
 	case WEIR_READER_EMPTY:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "standard input is empty, not even a hello: its producer died or writes no frames");
+		    "%s is empty, not even a hello: its producer died or writes no frames", name);
 	case WEIR_READER_TRUNCATED:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "the stream breaks off at offset %" PRIu64 " without an end: its producer died", r->offset);
+		    "%s breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);
 	default:
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "damaged stream: frame at offset %" PRIu64 ": %s",
-		    r->offset, r->why);
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s: damaged stream: frame at offset %" PRIu64 ": %s",
+		    name, r->offset, r->why);
 	}
 }
 

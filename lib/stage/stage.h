@@ -52,6 +52,7 @@ struct weir_stage {
 	unsigned flags;
 	const char *path;            /* write frames to this file, created when hello comes; or NULL */
 	int level;                   /* of zstd inside the frames; 0: none */
+	const char *input;           /* what messages call the input; NULL: standard input */
 	int watch;                   /* of a sink: the descriptor whose reader may go, or -1 */
 	/* A hello has come: h is what was before this stage. May be NULL, as all below but on_record. */
 	int (*on_hello)(void *self, const struct weir_hello *h, struct weir_out *out);

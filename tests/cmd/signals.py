@@ -11,6 +11,15 @@ import sys
 from weir import BIN, BROKEN, Checks
 
 check = Checks()
+running = []
+
+
+def hung(*_):
+    """Nothing here takes long; what hangs has missed something."""
+    for p in running:
+        p.kill()
+    print("hangs:", [p.args for p in running if p.poll() is None])
+    os._exit(1)
 
 
 def start(stages):
@@ -21,6 +30,7 @@ def start(stages):
         if procs:
             procs[-1].stdout.close()
         procs.append(p)
+        running.append(p)
         source = p.stdout
     return procs
 
@@ -38,7 +48,9 @@ def finish(procs):
     """What still comes out, the statuses, and what was said."""
     rest = procs[-1].stdout.read().decode()
     err = [p.stderr.read().decode() for p in procs]
-    return rest, [p.wait() for p in procs], err
+    statuses = [p.wait() for p in procs]
+    running.clear()
+    return rest, statuses, err
 
 
 WINDOW = "1970-01-01T00:00:0"
@@ -58,11 +70,13 @@ def stop():
             rest, statuses, err = finish(p)
             check.same((rest, statuses, err), (result(2, 1), [0, 0, 0], ["", "", ""]), sig)
             p[0].stdin.close()
-        p = start([["scat", "-i", "json", "-O", "json"]])
-        put(p, '{"ts":1}\n')
-        check.same(get(p), '{"ts":1}\n', "text to text")
-        p[0].send_signal(sig)
-        check.same(finish(p), ("", [0], [""]), sig, "text to text")
+        # At whatever moment it comes, also just before the source would wait.
+        for i in range(30):
+            p = start([["scat", "-i", "json", "-O", "json"]])
+            put(p, '{"ts":1}\n')
+            check.same(get(p), '{"ts":1}\n', "text to text")
+            p[0].send_signal(sig)
+            check.same(finish(p), ("", [0], [""]), sig, "text to text", i)
         # A line that has only begun when the signal comes is no record.
         p = start([["scat", "-i", "lines", "-O", "json"]])
         put(p, "whole\npart")
@@ -146,5 +160,7 @@ def latency():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGALRM, hung)
+    signal.alarm(60)
     {"stop": stop, "stage": stage, "usr1": usr1, "killed": killed, "latency": latency}[sys.argv[1]]()
     check.done(4)

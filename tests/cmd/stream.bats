@@ -80,7 +80,8 @@ make_input() {
 	err_is 'scat: missing/x.json: No such file or directory'
 	fails 73 'scat -i json -o missing/x.weir text'
 	fails 73 'scat -O frames -o missing/x.weir stream'
-	fails 73 'scat -i json -O json --rejects missing/r text <<<x; echo >>text x; scat -i json -O json --rejects missing/r text'
+	echo x >>text
+	fails 73 'scat -i json -O json --rejects missing/r text'
 	err_has 'scat: missing/r: No such file or directory'
 	for o in json csv frames; do
 		echo precious >kept
@@ -126,10 +127,10 @@ make_input() {
 	for line in 'scat -i json -O json -' 'scat -i json -' 'scat -i frames -O json' 'scat -i frames -O frames'; do
 		# The pipe stays open for writing: the reader's leaving is all that can end the command. A stream is
 		# given without its end frame, which is 54 bytes long.
-		exec 3<>in
-		case $line in *'-i frames'*) head -c -54 stream >&3 ;; *) cat text >&3 ;; esac
-		run_pipe "timeout -s KILL 60 $line <in 3>&-" 'head -c 5 3>&- >/dev/null'
-		exec 3>&-
+		exec 7<>in
+		case $line in *'-i frames'*) head -c -54 stream >&7 ;; *) cat text >&7 ;; esac
+		run_pipe "timeout -s KILL 60 $line <in 7>&-" 'head -c 5 7>&- >/dev/null'
+		exec 7>&-
 		[ "${statuses[0]}" -eq 141 ] || { show; fail "$line"; }
 		[ ! -s err ] || { show; fail "$line"; }
 	done
@@ -166,10 +167,9 @@ make_input() {
 
 @test "stream: a directory, a missing file, one without rights" {
 	mkdir dir
-	for line in 'scat dir' 'scat -i json dir' 'scat -i frames dir' 'scat -O json dir' 'scat -i json -O json ./dir'; do
-		run_pipe "$line"
-		[[ $status = 66 || $status = 74 ]] || { show; fail "$line"; }
-		err_has 'dir: Is a directory'
+	for line in 'scat dir' 'scat -i json dir' 'scat -i frames dir' 'scat -O json dir' 'scat -i json -O json dir'; do
+		fails 66 "$line"
+		err_is 'scat: dir: Is a directory'
 	done
 	for line in 'scat no.log' 'scat -i json no.log' 'scat -i frames no.log' 'scat -O json -i csv no.log'; do
 		fails 66 "$line"
@@ -190,6 +190,7 @@ make_input() {
 	err_is 'scat: no.log: No such file or directory'
 	run_pipe 'scat -i json text no.log' 'swindow -w 1m count' 'scat -O json'
 	[ "${statuses[*]}" = '66 66 66' ] || { show; false; }
+	err_is 'scat: no.log: No such file or directory'
 	[ ! -s out ]
 }
 
@@ -235,12 +236,13 @@ make_input() {
 ""
 1'
 	run_pipe 'cat a b b' 'swindow -w 1m count sum:.n' 'scat -O json'
-	[ "${statuses[*]}" = '0 0 0 0' ] || [ "${statuses[*]}" = '0 0 0' ]
+	[ "$status" -eq 0 ]
 	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z","count":3,"sum_n":5}'
 	head -c -1 b >cut
-	fails 76 'cat a cut | scat -O json'
-	fails 76 'cat cut a | scat -O json'
-	fails 76 'cat a a text | scat -O json' || true
+	for f in 'a cut' 'cut a' 'a a text'; do
+		echo '{"n":3}' >text
+		fails 76 "cat $f | scat -O json"
+	done
 }
 
 @test "stream: a second stream that breaks off closes no window" {
@@ -324,9 +326,6 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 }
 
 @test "stream: of what a dead process leaves, nothing is guessed" {
-	make_input 100000
-	deaths=137
-	# The first hello has gone out when the record is read behind it; then the source is killed.
 	judge cmd/signals.py killed
 }
 
@@ -461,10 +460,10 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 	fails 66 'scat --explain no.log'
 	# A pipe that stays open: the answer must not wait for its end.
 	mkfifo in
-	exec 3<>in
-	head -1 text >&3
-	run_pipe 'timeout -s KILL 60 scat --explain - <in 3>&-'
-	exec 3>&-
+	exec 7<>in
+	head -1 text >&7
+	run_pipe 'timeout -s KILL 60 scat --explain - <in 7>&-'
+	exec 7>&-
 	[ "$status" -eq 0 ] || { show; false; }
 }
 

@@ -121,6 +121,17 @@ def check_csv(count):
         same(emitted, b"".join(t[4] + b"\n" for t in things), data)
 
 
+def check_csvnumbers(count):
+    """Fields made of what numbers are made of, of all lengths around the 8 bytes that are looked at together."""
+    fields = ["".join(rnd.choice("00123456789" * 3 + "..-+eE:/") for _ in range(rnd.choice([1, 2, 3, 5, 7, 8, 9, 12, 17])))
+              for _ in range(count)]
+    fields += [str(rnd.randrange(10**rnd.randrange(1, 20))) for _ in range(count)]
+    fields += ["%.*f" % (rnd.randrange(1, 9), rnd.uniform(-10**4, 10**4)) for _ in range(count)]
+    things, _ = parse(["csv", "-H"], "".join("%s,%s\n" % f for f in zip(fields, reversed(fields))).encode())
+    same([(v.decode(), t) for thing in things for _, t, v in thing[5][:1]],
+         [(f, "number" if NUMBER.match(f) else "string") for f in fields])
+
+
 def check_csvfaults(count):
     """Any bytes at all: what is read stays the bytes it was, nothing is lost, places are right."""
     letters = [b"a", b"1", b",", b",", b'"', b'"', b"\n", b"\n", b"\r", b"\r\n", b'",', b',"', b'"\n']

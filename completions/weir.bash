@@ -1,0 +1,83 @@
+# weir.bash - completions for scat, sfilter and swindow
+#
+# Bash splits words at "=" and ":", so --option=VALUE arrives as three words and an
+# aggregate's path as one of its own.
+
+_weir_common='--on-error --rejects --max-errors --stats --explain --color -q --quiet -v --verbose
+	-h --help -V --version'
+_weir_aggregates='count count: sum: avg: min: max: median: p50: p90: p95: p99: p99.9:'
+
+_weir_words()
+{
+	mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+	if [[ ${COMPREPLY[0]-} == *: ]]; then
+		compopt -o nospace
+	fi
+}
+
+_weir_files()
+{
+	compopt -o filenames
+	mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+# The values of the option $1, for the word $2; fails if it takes none.
+_weir_value()
+{
+	case $1 in
+	-i|--input-format) _weir_words 'json csv combined lines frames auto' "$2" ;;
+	-O|--output-format) _weir_words 'frames json csv table raw' "$2" ;;
+	--time-format) _weir_words 's ms us ns' "$2" ;;
+	--on-error) _weir_words 'skip fail' "$2" ;;
+	--color) _weir_words 'auto always never' "$2" ;;
+	--engine) _weir_words 'auto native jq' "$2" ;;
+	-o|--output|--rejects|--stats|--late|--from-file) _weir_files "$2" ;;
+	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
+	--max-errors|-w|--window|--offset|-k|--key|--arg|--argjson) COMPREPLY=() ;;
+	*) return 1 ;;
+	esac
+}
+
+# Completes the word at hand: $1 are the command's own options, $2 says what operands are: files, aggregates
+# or none.
+_weir()
+{
+	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+
+	COMPREPLY=()
+	if [[ $word == = ]]; then
+		word=
+	elif [[ $before == = ]]; then
+		before=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	_weir_value "$before" "$word" && return
+	case $word in
+	-*) _weir_words "$1 $_weir_common" "$word" ;;
+	*)
+		case $2 in
+		files) _weir_files "$word" ;;
+		aggregates) [[ $before != : ]] && _weir_words "$_weir_aggregates" "$word" ;;
+		esac
+		;;
+	esac
+}
+
+_weir_scat()
+{
+	_weir '-i --input-format -t --time --time-format -d --delay --tz -O --output-format -o --output
+		-n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-record' files
+}
+
+_weir_sfilter()
+{
+	_weir '--invert -e --exit-status --from-file --arg --argjson --engine' none
+}
+
+_weir_swindow()
+{
+	_weir '-w --window --offset -k --key --late' aggregates
+}
+
+complete -F _weir_scat scat
+complete -F _weir_sfilter sfilter
+complete -F _weir_swindow swindow

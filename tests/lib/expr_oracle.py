@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Holds tests/lib/expr.c against jq.
+
+    expr_oracle.py random PROGRAM_PATH SEED COUNT   generated programs and records, judged by jq
+    expr_oracle.py conformance PROGRAM_PATH FILE    jq's own cases, as far as they are native
+
+jq computes with doubles, so the generator keeps to numbers that are exact in both. Prints a line for
+each difference, and the counts last; status 1 if there was a difference.
+"""
+import json
+import random
+import subprocess
+import sys
+
+BATCH = 40      # programs in one run of jq
+RECORDS = 12    # records that each program sees
+
+KEYS = ["a", "b", "c", "n", "s", "x y"]
+NUMBERS = ["0", "1", "2", "-1", "3", "10", "0.5", "2.25", "-7", "500", "1e3", "9007199254740992", "-0.125"]
+STRINGS = ["", "a", "b", "ab", "é", "z", "aXbXc", "\n", "\"", "\\", "/api/v1", "\U0001d11e", "a\u0000b",
+           "long text that does not fit into a message"]
+PATTERNS = ["a", "^/api/", "b$", "[0-9]+", "^$", "x|é", "\\\\", "(a)(b)?", "\\p{L}", "a.*c"]
+FLAGS = ["i", "x", "g", "n", "s", "p", "gi", ""]
+
+
+def jstring(s):
+    return json.dumps(s, ensure_ascii=random.random() < 0.5)
+
+
+def value(depth=0):
+    r = random.random()
+    if r < 0.12:
+        return "null"
+    if r < 0.24:
+        return random.choice(["true", "false"])
+    if r < 0.50 or depth > 2:
+        return random.choice(NUMBERS)
+    if r < 0.72:
+        return jstring(random.choice(STRINGS))
+    if r < 0.86:
+        return "[" + ",".join(value(depth + 1) for _ in range(random.randrange(4))) + "]"
+    return obj(depth + 1)
+
+
+def obj(depth):
+    keys = random.sample(KEYS, random.randrange(5))
+    return "{" + ", ".join(f"{json.dumps(k)}:{value(depth)}" for k in keys) + "}"
+
+
+def key():
+    k = random.choice(KEYS)
+    return "." + (k if k.isalnum() and random.random() < 0.7 else json.dumps(k))
+
+
+def path():
+    p = "." if random.random() < 0.05 else key()
+    while random.random() < 0.35:
+        r = random.random()
+        if r < 0.3:
+            p += key()
+        elif r < 0.5:
+            p += random.choice(["[0]", "[-1]", "[1]", "[]", "[5]", '["a"]', "[.n?]", "[1:]", "[:-1]", "[0:2]"])
+        elif r < 0.6:
+            p += "[" + (expr(3) if random.random() < 0.3 else random.choice(["1:2", "-2:", ":1"])) + "]"
+        else:
+            p += "[]"
+        if random.random() < 0.4:
+            p += "?"
+    return p
+
+
+def pattern():
+    r = random.random()
+    re = json.dumps(random.choice(PATTERNS))
+    if r < 0.5:
+        return f"test({re})"
+    if r < 0.7:
+        return f"test({re}; {json.dumps(random.choice(FLAGS))})"
+    if r < 0.8:
+        return f"test([{re}, {json.dumps(random.choice(FLAGS))}])"
+    if r < 0.9:
+        return f"test({path()})"
+    return f"test({re}, {re}; null, {json.dumps(random.choice(FLAGS))})"
+
+
+def literal():
+    r = random.random()
+    if r < 0.5:
+        return random.choice(NUMBERS)
+    if r < 0.8:
+        return json.dumps(random.choice(STRINGS))
+    return random.choice(["null", "true", "false"])
+
+
+def expr(depth=0):
+    r = random.random()
+    if depth > 4 or r < 0.22:
+        return path()
+    if r < 0.34:
+        return literal()
+    if r < 0.52:
+        return f"{term(depth + 1)} {random.choice(['==', '!=', '<', '<=', '>', '>='])} {term(depth + 1)}"
+    if r < 0.62:
+        op = random.choice(["+", "-", "*", "+", "-"])
+        return f"{term(depth + 1)} {op} {term(depth + 1)}"
+    if r < 0.65:
+        return f"({term(depth + 1)} / {random.choice(['.n', '.s', '2', '0.5', '.c'])})"
+    if r < 0.67:
+        return f"({term(depth + 1)} % {random.choice(['.n', '.s', '3', '-2', '.c'])})"
+    if r < 0.77:
+        return f"{term(depth + 1)} {random.choice(['and', 'or', '//'])} {term(depth + 1)}"
+    if r < 0.83:
+        return f"{expr(depth + 1)} | {expr(depth + 1)}"
+    if r < 0.87:
+        return f"({expr(depth + 1)}, {expr(depth + 1)})"
+    if r < 0.90:
+        return f"({expr(depth + 1)} | not)"
+    if r < 0.93:
+        return f"{path()} | {pattern()}"
+    if r < 0.95:
+        return f"-({expr(depth + 1)})"
+    if r < 0.975:
+        return "[" + (expr(depth + 1) if random.random() < 0.9 else "") + "]"
+    members = ", ".join(member(depth) for _ in range(random.randrange(4)))
+    return "{" + members + "}"
+
+
+def member(depth):
+    r = random.random()
+    if r < 0.3:
+        return random.choice(["a", "b", "n", '"x y"'])
+    k = random.choice(["a", "b", '"x y"', "if", "(.s)", '("p", "q")'])
+    return f"{k}: ({expr(depth + 1)})"
+
+
+def term(depth):
+    return "(" + expr(depth) + ")" if random.random() < 0.6 else path()
+
+
+def predicate(depth=0):
+    """What the fast path is made for."""
+    r = random.random()
+    p = random.choice([key(), key(), key() + key(), key() + "[0]", key() + "[-1]" + key()])
+    if r < 0.45 or depth > 3:
+        op = random.choice(["==", "!=", "<", "<=", ">", ">="])
+        return f"{p} {op} {literal()}" if random.random() < 0.8 else f"{literal()} {op} {p}"
+    if r < 0.55:
+        return f"({p} | test({json.dumps(random.choice(PATTERNS))}))"
+    if r < 0.62:
+        return p
+    if r < 0.72:
+        return f"({predicate(depth + 1)} | not)"
+    return f"({predicate(depth + 1)} {random.choice(['and', 'or'])} {predicate(depth + 1)})"
+
+
+def run(argv, text):
+    r = subprocess.run(argv, input=text.encode("utf-8", "surrogatepass"), capture_output=True)
+    if r.returncode < 0:
+        sys.exit(f"{argv[0]} died of signal {-r.returncode}: {r.stderr.decode()}")
+    return r
+
+
+def parse(text):
+    return json.loads(text, parse_int=float)
+
+
+def same(a, b):
+    if isinstance(a, float) and isinstance(b, float):
+        return a == b or abs(a - b) <= 1e-12 * max(abs(a), abs(b))
+    if type(a) is not type(b):
+        return False
+    if isinstance(a, list):
+        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b))
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(same(a[k], b[k]) for k in a)
+    return a == b
+
+
+def answers(tool, engine, pairs, outputs):
+    """For each pair: (outputs, error or None), or pass, drop, error without -o."""
+    text = "".join(json.dumps(p) + "\t" + r + "\n" for p, r in pairs)
+    r = run([tool, "-e", engine, "-p"] + (["-o"] if outputs else []), text)
+    if r.returncode != 0:
+        sys.exit(f"{tool} failed: {r.stderr.decode()}")
+    lines = r.stdout.decode("utf-8").split("\n")[:-1]
+    if not outputs:
+        return lines
+    result, current = [], []
+    for line in lines:
+        if line == "." or line.startswith(("error: ", "fault ")):
+            result.append((current, None if line == "." else line))
+            current = []
+        else:
+            current.append(parse(line))
+    return result
+
+
+def jq_answers(programs, records):
+    """[program][record] -> (outputs, error)"""
+    body = ",\n".join(f"[try ((\n{p}\n) | {{o: .}}) catch {{e: .}}]" for p in programs)
+    r = run(["jq", "-c", f"[{body}]"], "".join(x + "\n" for x in records))
+    if r.returncode != 0:
+        sys.exit(f"jq failed: {r.stderr.decode()}\n{body}")
+    rows = [parse(line) for line in r.stdout.decode("utf-8").split("\n")[:-1]]
+    table = []
+    for i in range(len(programs)):
+        row = []
+        for k in range(len(records)):
+            got = rows[k][i]
+            error = got.pop()["e"] if got and "e" in got[-1] else None
+            row.append(([g["o"] for g in got], error))
+        table.append(row)
+    return table
+
+
+def verdict(outputs, error):
+    if any(o is not None and o is not False for o in outputs):
+        return "pass"
+    return "drop" if error is None else "error: " + error
+
+
+def judge(tool, programs, records):
+    want = jq_answers(programs, records)
+    pairs = [(p, r) for p in programs for r in records]
+    got = answers(tool, "native", pairs, True)
+    fast = answers(tool, "fast", pairs, False)
+    general = answers(tool, "general", pairs, False)
+    if not len(pairs) == len(got) == len(fast) == len(general):
+        sys.exit(f"{len(pairs)} pairs, but {len(got)}, {len(fast)}, {len(general)} answers")
+    bad = 0
+    for i, (p, r) in enumerate(pairs):
+        outputs, error = want[i // len(records)][i % len(records)]
+        expected = verdict(outputs, error)
+        error = None if error is None else "error: " + error
+        if got[i][1] != error or not same(got[i][0], outputs) or fast[i] != expected or general[i] != expected:
+            bad += 1
+            print(f"DIFFERENT {p}\n  on {r}\n  jq       {outputs} {error} {expected}\n"
+                  f"  outputs  {got[i][0]} {got[i][1]}\n  fast     {fast[i]}\n  general  {general[i]}")
+    return bad
+
+
+def random_cases(tool, seed, count):
+    random.seed(seed)
+    done = bad = 0
+    while done < count:
+        programs = [predicate() if random.random() < 0.4 else expr() for _ in range(BATCH)]
+        records = [obj(0) for _ in range(RECORDS)]
+        bad += judge(tool, programs, records)
+        done += len(programs) * len(records)
+    print(f"{done} pairs, {bad} different")
+    return bad
+
+
+def cases(path):
+    """(program, input, outputs) of jq's test format."""
+    block = []
+    with open(path, encoding="utf-8") as f:
+        for line in f.read().split("\n") + [""]:
+            if line.startswith("#") and not block:
+                continue
+            if line.strip() == "":
+                if block and not block[0].startswith("%%FAIL"):
+                    yield block[0], block[1].lstrip("\ufeff"), block[2:]
+                block = []
+            else:
+                block.append(line)
+
+
+def conformance(tool, path, listed):
+    native = bad = foreign = known = 0
+    for program, text, outputs in cases(path):
+        probe = run([tool, "-e", "native", "-c", program], "")
+        if probe.returncode != 0:
+            foreign += 1
+            continue
+        native += 1
+        wrapped = program if text.strip().startswith("{") else f".value | (\n{program}\n)"
+        got = answers(tool, "native", [(wrapped, text)], True)[0]
+        if got[1] is None and same(got[0], [parse(o) for o in outputs]):
+            continue
+        if program in listed:
+            known += 1
+            continue
+        bad += 1
+        print(f"DIFFERENT {program}\n  on {text}\n  wanted   {outputs}\n  outputs  {got}")
+    print(f"{native} native, {bad} different, {known} listed, {foreign} not native")
+    return bad
+
+
+# Where jq.test, which is of a later jq, differs from jq 1.6, whose answers are ours.
+LISTED = {
+}
+
+
+def main():
+    if sys.argv[1] == "random":
+        bad = random_cases(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    else:
+        bad = conformance(sys.argv[2], sys.argv[3], LISTED)
+    return 1 if bad else 0
+
+
+sys.exit(main())
