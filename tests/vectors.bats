@@ -63,7 +63,7 @@ want_status() { cat "$V/$1.status" 2>/dev/null || echo 0; }
 			[[ $to = json || $name != bad-slot-* ]] || continue
 			run_pipe "scat -i frames -O $to <stream"
 			[ "$status" -eq 76 ] || { show; fail "$name"; }
-			diff <(sed 's/^/scat: /' "$V/$name.why") err || fail "$name"
+			diff <(sed "s/^/scat: standard input: /" "$V/$name.why") err || fail "$name"
 		done
 	done
 }

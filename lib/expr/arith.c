@@ -8,28 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* jq shows this much of a value's text. */
-#define SHOWN 11
-
-void
-weir_arith_describe(struct weir_buf *b, const struct weir_val *v)
-{
-	struct weir_buf text = {0};
-	size_t n;
-
-	weir_val_json(&text, v);
-	weir_buf_printf(b, "%s (", weir_val_kind_name(v));
-	if (text.len <= SHOWN + 3) {
-		weir_buf_put(b, text.p, text.len);
-	} else {
-		n = weir_utf8_span(text.p, SHOWN);
-		weir_buf_put(b, text.p, n);
-		weir_buf_puts(b, n < SHOWN ? "\xef\xbf\xbd..." : "...");
-	}
-	weir_buf_putc(b, ')');
-	weir_buf_release(&text);
-}
-
 static int
 refuse(struct weir_buf *why, const struct weir_val *a, const struct weir_val *b, const char *what)
 {

@@ -224,13 +224,13 @@ broken(struct loop *l)
 		return weir_run_die(&l->run, WEIR_EX_IOERR, "%s: %s", name, strerror(r->errnum));
 	case WEIR_READER_FOREIGN:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s is not a weir stream; pipe it through scat first", name);
+		    "%s: not a weir stream; pipe it through scat first", name);
 	case WEIR_READER_EMPTY:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s is empty, not even a hello: its producer died or writes no frames", name);
+		    "%s: empty, not even a hello: its producer died or writes no frames", name);
 	case WEIR_READER_TRUNCATED:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);
+		    "%s: the stream breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);
 	default:
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s: damaged stream: frame at offset %" PRIu64 ": %s",
 		    name, r->offset, r->why);

@@ -53,7 +53,9 @@ def key():
 
 
 def path():
-    p = "." if random.random() < 0.05 else key()
+    if random.random() < 0.05:
+        return "."
+    p = key()
     while random.random() < 0.35:
         r = random.random()
         if r < 0.3:
