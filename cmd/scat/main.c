@@ -186,7 +186,7 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 	if (*fd < 0)
 		weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(errno));
 	if (forced) {
-		if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode))
+		if (!in && fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode))
 			weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(EISDIR));
 		return true;
 	}
@@ -195,7 +195,7 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 		    strerror(errno));
 	if (k == 0 && in)
 		weir_say_die(WEIR_EX_PROTOCOL,
-		    "standard input is empty, not even a hello: its producer died; -i FORMAT if it is empty text");
+		    "standard input: empty, not even a hello: its producer died; -i FORMAT if it is empty text");
 	*nfirst = (size_t)k;
 	if (k == 1 && first[0] == WEIR_FRAME_MAGIC && n == 1)
 		return true;

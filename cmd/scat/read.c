@@ -33,7 +33,7 @@ source_status(const struct weir_ingest_source *s)
 {
 	if (s->in.err == 0 && s->in.compression == NULL && s->in.why != NULL)
 		return WEIR_EX_DATAERR;
-	return s->in.err == EIO || s->in.offset > 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
+	return s->in.err == EIO || s->in.offset > 0 || strcmp(s->in.name, "(stdin)") == 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
 }
 
 static int

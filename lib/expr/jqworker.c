@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -232,15 +233,32 @@ evaluate(jq_state *jq, const struct weir_buf *json, uint32_t question, struct we
 	return yes;
 }
 
-/* libjq's complaints about the program, one a call. */
+/* What libjq says about the program, one complaint a call: of the first, the words between
+ * "jq: error: " and the place. */
 static void
 complain(void *text, jv message)
 {
+	static const char before[] = "jq: error: ", behind[] = " at <";
 	struct weir_buf *b = text;
+	const char *s, *stop;
 
-	if (b->len > 0)
-		weir_buf_putc(b, '\n');
-	put_jv(b, jq_format_error(message), false);
+	message = jq_format_error(message);
+	s = jv_string_value(message);
+	if (b->len == 0) {
+		s += strncmp(s, before, strlen(before)) == 0 ? strlen(before) : 0;
+		stop = strstr(s, behind);
+		weir_buf_put(b, s, stop != NULL ? (size_t)(stop - s) : strcspn(s, "\n"));
+	}
+	jv_free(message);
+}
+
+/* input and inputs find nothing. */
+static jv
+no_input(jq_state *jq, void *unused)
+{
+	(void)jq;
+	(void)unused;
+	return jv_invalid();
 }
 
 static jq_state *
@@ -253,6 +271,7 @@ compile(int fd, const struct weir_jqchild_conf *conf, struct weir_buf *text)
 	if (jq == NULL)
 		out_of_memory(NULL);
 	jq_set_error_cb(jq, complain, text);
+	jq_set_input_cb(jq, no_input, NULL);
 	if (!jq_compile_args(jq, conf->program, jv_parse(conf->args))) {
 		answer(fd, WEIR_JQCHILD_ERROR, text);
 		_exit(0);

@@ -213,17 +213,8 @@ weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val key = m->value, input = weir_val_ref(&f->input);
 	struct weir_machine_frame *g;
-	size_t len;
 
-	if (key.kind != WEIR_VAL_STRING) {
-		weir_val_drop(&input);
-		weir_buf_puts(&m->error, "Cannot use ");
-		weir_arith_describe(&m->error, &key);
-		weir_buf_puts(&m->error, " as object key");
-		return WEIR_MACHINE_RAISE;
-	}
 	m->value = weir_val_of_kind(WEIR_VAL_NULL);
-	weir_val_bytes(&key, &len);
 	g = weir_machine_push(m, WEIR_STEP_MEMBER, f->node);
 	g->mark = f->mark;
 	g->held = weir_machine_moved(f, &f->held);
@@ -235,9 +226,16 @@ weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f)
 enum weir_machine_todo
 weir_machine_put(struct weir_machine *m, struct weir_machine_frame *f)
 {
-	struct weir_val object = weir_machine_moved(f, &f->held), v = m->value;
+	struct weir_val object, v = m->value;
 
+	if (f->name.kind != WEIR_VAL_STRING) {
+		weir_buf_puts(&m->error, "Cannot use ");
+		weir_arith_describe(&m->error, &f->name);
+		weir_buf_puts(&m->error, " as object key");
+		return WEIR_MACHINE_RAISE;
+	}
 	m->value = weir_val_of_kind(WEIR_VAL_NULL);
+	object = weir_machine_moved(f, &f->held);
 	weir_val_set(&object, weir_machine_moved(f, &f->name), v);
 	return weir_machine_build(m, f->node, f->mark + 1, object, weir_machine_moved(f, &f->input));
 }

@@ -51,8 +51,8 @@ static const unsigned char arities[] = {
 	0x02, 0x04, 0x01, 0x01, 0x02, 0x04, 0x02, 0x01, 0x01, 0x04,
 };
 
-static const char *const formats[] = {"base64", "base64d", "csv", "html", "json", "sh", "text", "tsv",
-	"uri"};
+static const char *const formats[] = {"@base64", "@base64d", "@csv", "@html", "@json", "@sh",
+	"@text", "@tsv", "@uri"};
 
 _Static_assert(N(names) == N(arities), "an arity a name");
 

@@ -13,7 +13,7 @@ unsigned weir_names_arities(const char *name, size_t len);
 /* The functions' names, for "did you mean". */
 const char *const *weir_names_all(size_t *n);
 
-/* The formats behind "@". */
+/* The formats, with their "@". */
 bool weir_names_is_format(const char *name, size_t len);
 const char *const *weir_names_formats(size_t *n);
 

@@ -38,9 +38,9 @@ wrong_arity(struct weir_parse *p, const struct weir_lex_word *w, unsigned set, u
 			weir_buf_printf(&list, "%s%u", list.len == 0 ? "" : set >> (i + 1) != 0 ? ", " : " or ", i);
 			last = i;
 		}
-	weir_parse_fail(p, w->at, w->span, n > 0 && last > 0 ? "arguments are separated by \";\"" : NULL,
+	weir_parse_fail(p, w->at, w->span, n > 0 && n < last ? "arguments are separated by \";\"" : NULL,
 	    "\"%.*s\" takes %s argument%s, not %u", (int)w->span, weir_parse_text(p, w),
-	    weir_buf_cstr(&list), last == 1 ? "" : "s", n);
+	    last == 0 ? "no" : weir_buf_cstr(&list), last == 1 ? "" : "s", n);
 	weir_buf_release(&list);
 	return NULL;
 }

@@ -72,14 +72,15 @@ static struct weir_node *
 format(struct weir_parse *p)
 {
 	struct weir_lex_word w = p->word;
-	const char *name = weir_parse_text(p, &w) + 1;
+	const char *name = weir_parse_text(p, &w);
 	const char *const *formats;
 	size_t n;
 
-	if (!weir_names_is_format(name, w.span - 1)) {
-		weir_parse_fail(p, w.at, w.span, NULL, "no format \"%.*s\"", (int)w.span, name - 1);
+	if (!weir_names_is_format(name, w.span)) {
+		weir_parse_fail(p, w.at, w.span, NULL, "no format \"%.*s\"",
+		    (int)(w.span < 64 ? w.span : 64), name);
 		formats = weir_names_formats(&n);
-		weir_parse_suggest(p, name, w.span - 1, formats, n, WEIR_PARSE_FUNCTION);
+		weir_parse_suggest(p, name, w.span, formats, n, WEIR_PARSE_FUNCTION);
 		return NULL;
 	}
 	if (!weir_parse_next(p) || (p->word.kind == WEIR_LEX_QUOTE && weir_parse_string(p) == NULL))

@@ -153,7 +153,7 @@ take_end(struct weir_end *e, const struct weir_item *item)
 		e->how = (enum weir_end_how)v;
 		break;
 	case END_STATUS:
-		if (v < 1 || v > 255)
+		if (v < 1 || v > 127)
 			return -1;
 		e->status = (int)v;
 		break;

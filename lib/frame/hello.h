@@ -9,7 +9,7 @@
  *      Absent: watermarks come as entries only
  * Items of an end:
  *   1  how: 8 bytes, 0 final, 1 paused (more in a later run), 2 failed
- *   2  status of the stage that failed, 8 bytes
+ *   2  status of the stage that failed, 8 bytes, 1 to 127
  *   3  reason, text
  *   4  id of the stage that failed
  */

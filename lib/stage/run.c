@@ -157,7 +157,8 @@ weir_run_check(struct weir_run *run, int rc)
 	if (run->out.errnum != 0 && run->table != NULL && run->table->errnum != 0)
 		return weir_run_sink_failed(run);
 	if (run->out.errnum != 0)
-		return weir_run_write_failed(run, run->out.errnum, "writing the output");
+		return weir_run_write_failed(run, run->out.errnum,
+		    run->dest != NULL ? run->dest : "standard output");
 	return weir_run_die(run, WEIR_EX_SOFTWARE, "a callback failed without a reason");
 }
 
@@ -247,7 +248,7 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 	if (run->table != NULL && weir_sink_close(run->table) != 0 && run->status == 0)
 		weir_run_sink_failed(run);
 	if (run->writes && run->out.fd >= 0 && close(run->out.fd) != 0 && run->status == 0)
-		weir_run_write_failed(run, errno, "closing the output");
+		weir_run_write_failed(run, errno, run->dest != NULL ? run->dest : "standard output");
 	write_stats(run, on_stats, self);
 	if (run->writes)
 		weir_out_release(&run->out);

@@ -14,6 +14,7 @@
 struct weir_run {
 	struct weir_out out;
 	const char *name;
+	const char *dest;               /* the file that frames go to; NULL: standard output */
 	char *id;                       /* in the pipeline, once hello is known */
 	const struct weir_common *common;
 	struct weir_reject reject;

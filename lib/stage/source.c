@@ -100,6 +100,7 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 
 	weir_run_init(&run, src->name, common);
 	run.writes = true;
+	run.dest = dest->path;
 	run.table = dest->sink;
 	if (dest->sink != NULL)
 		weir_out_init_tap(&run.out, weir_sink_tap, dest->sink);

@@ -280,6 +280,7 @@ weir_stage_run_from(const struct weir_stage *st, const struct weir_common *commo
 	int rc;
 
 	weir_run_init(&l.run, st->name, common);
+	l.run.dest = st->path;
 	weir_reader_init(&l.reader, fd, first, nfirst);
 	weir_sys_grow_pipe(fd, 1024 * 1024);
 	if (!(st->flags & WEIR_STAGE_SINK))

@@ -98,7 +98,11 @@ open_source(struct weir_ingest *g, struct weir_ingest_source *s)
 		char *path = s->in.name;
 
 		if (weir_input_open(&s->in, path, NULL) != 0) {
-			s->in.name = path;
+			bool is_stdin = strcmp(path, "-") == 0;
+
+			s->in.name = is_stdin ? weir_mem_strdup("(stdin)") : path;
+			if (is_stdin)
+				free(path);
 			return source_failed(g, s, NULL);
 		}
 		free(path);

@@ -7,8 +7,8 @@
  *   expr [...] -c PROGRAM       only compiles: explain, or the fault and its place
  *
  * A line that is an object becomes a record; other values are put under "value". The value of a
- * field "@time" becomes a time (nanoseconds). Each record prints pass, drop or "error: TEXT"; with -o its outputs, one JSON text a
- * line, and then "." or "error: TEXT".
+ * field "@time" becomes a time (nanoseconds). Each record prints pass, drop or
+ * error: "TEXT"; with -o its outputs, one JSON text a line, and then "." or the error.
  */
 #include "base/buf.h"
 #include "base/civil.h"
@@ -151,7 +151,7 @@ compile(const char *program, size_t len)
 static void
 evaluate(struct weir_expr *e, const struct weir_record *r)
 {
-	struct weir_buf b = {0};
+	struct weir_buf b = {0}, why = {0};
 	int rc;
 
 	if (outputs) {
@@ -165,8 +165,11 @@ evaluate(struct weir_expr *e, const struct weir_record *r)
 		if (rc >= 0)
 			puts(rc > 0 ? "pass" : "drop");
 	}
-	if (rc < 0)
-		printf("error: %s\n", weir_expr_error(e));
+	if (rc < 0) {
+		weir_value_quote(&why, weir_expr_error(e), strlen(weir_expr_error(e)));
+		printf("error: %.*s\n", (int)why.len, (char *)why.p);
+		weir_buf_release(&why);
+	}
 }
 
 /* PROGRAM <tab> RECORD, the program as a JSON string. */

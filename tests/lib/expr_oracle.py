@@ -178,6 +178,10 @@ def same(a, b):
     return a == b
 
 
+def text_of(line):
+    return json.loads(line[7:]) if line.startswith("error: ") else line
+
+
 def answers(tool, engine, pairs, outputs):
     """For each pair: (outputs, error or None), or pass, drop, error without -o."""
     text = "".join(json.dumps(p) + "\t" + r + "\n" for p, r in pairs)
@@ -186,11 +190,11 @@ def answers(tool, engine, pairs, outputs):
         sys.exit(f"{tool} failed: {r.stderr.decode()}")
     lines = r.stdout.decode("utf-8").split("\n")[:-1]
     if not outputs:
-        return lines
+        return [text_of(line) for line in lines]
     result, current = [], []
     for line in lines:
         if line == "." or line.startswith(("error: ", "fault ")):
-            result.append((current, None if line == "." else line))
+            result.append((current, None if line == "." else text_of(line)))
             current = []
         else:
             current.append(parse(line))
@@ -218,7 +222,7 @@ def jq_answers(programs, records):
 def verdict(outputs, error):
     if any(o is not None and o is not False for o in outputs):
         return "pass"
-    return "drop" if error is None else "error: " + error
+    return "drop" if error is None else error
 
 
 def judge(tool, programs, records):
@@ -233,7 +237,6 @@ def judge(tool, programs, records):
     for i, (p, r) in enumerate(pairs):
         outputs, error = want[i // len(records)][i % len(records)]
         expected = verdict(outputs, error)
-        error = None if error is None else "error: " + error
         if got[i][1] != error or not same(got[i][0], outputs) or fast[i] != expected or general[i] != expected:
             bad += 1
             print(f"DIFFERENT {p}\n  on {r}\n  jq       {outputs} {error} {expected}\n"
@@ -289,8 +292,11 @@ def conformance(tool, path, listed):
     return bad
 
 
-# Where jq.test, which is of a later jq, differs from jq 1.6, whose answers are ours.
+# Where jq's cases, which are of a later release, differ from jq 1.6, whose answers are ours, and
+# where exact numbers differ from doubles.
 LISTED = {
+    '[.[] * "abc"]',                                       # "abc" * 0 is null in 1.6, "" later
+    '. == {"b": {"d": (4 + 1e-20), "c": 3}, "a":1}',       # 4 + 1e-20 is more than 4
 }
 
 
