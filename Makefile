@@ -13,7 +13,7 @@ MANDIR = $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
 PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
-TEST_PACKAGES = pkg-config bats jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
+TEST_PACKAGES = pkg-config bats xxd jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
 
 CMDS = scat sfilter swindow
 LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm

@@ -234,31 +234,25 @@ evaluate(jq_state *jq, const struct weir_buf *json, uint32_t question, struct we
 }
 
 /* What libjq says about the program, one complaint a call: of the first, the words between
- * "jq: error: " and the place. */
+ * "jq: error: " and the guess or the place behind them. */
 static void
 complain(void *text, jv message)
 {
-	static const char before[] = "jq: error: ", behind[] = " at <";
+	static const char before[] = "jq: error: ", *const behind[] = {" (Unix shell", " at <", "\n"};
 	struct weir_buf *b = text;
 	const char *s, *stop;
+	size_t i;
 
 	message = jq_format_error(message);
 	s = jv_string_value(message);
 	if (b->len == 0) {
 		s += strncmp(s, before, strlen(before)) == 0 ? strlen(before) : 0;
-		stop = strstr(s, behind);
-		weir_buf_put(b, s, stop != NULL ? (size_t)(stop - s) : strcspn(s, "\n"));
+		weir_buf_puts(b, s);
+		for (i = 0; i < sizeof(behind) / sizeof(behind[0]); i++)
+			if ((stop = strstr(s, behind[i])) != NULL && (size_t)(stop - s) < b->len)
+				b->len = (size_t)(stop - s);
 	}
 	jv_free(message);
-}
-
-/* input and inputs find nothing. */
-static jv
-no_input(jq_state *jq, void *unused)
-{
-	(void)jq;
-	(void)unused;
-	return jv_invalid();
 }
 
 static jq_state *
@@ -271,7 +265,6 @@ compile(int fd, const struct weir_jqchild_conf *conf, struct weir_buf *text)
 	if (jq == NULL)
 		out_of_memory(NULL);
 	jq_set_error_cb(jq, complain, text);
-	jq_set_input_cb(jq, no_input, NULL);
 	if (!jq_compile_args(jq, conf->program, jv_parse(conf->args))) {
 		answer(fd, WEIR_JQCHILD_ERROR, text);
 		_exit(0);

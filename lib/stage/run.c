@@ -117,16 +117,24 @@ weir_run_fail(struct weir_run *run, int status, const char *reason)
 }
 
 int
-weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
+weir_run_vdie(struct weir_run *run, int status, const char *fmt, va_list ap)
 {
 	char text[1024];
+
+	vsnprintf(text, sizeof(text), fmt, ap);
+	weir_say(WEIR_SAY_ERROR, "%s", text);
+	return weir_run_fail(run, status, text);
+}
+
+int
+weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
+{
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	weir_run_vdie(run, status, fmt, ap);
 	va_end(ap);
-	weir_say(WEIR_SAY_ERROR, "%s", text);
-	return weir_run_fail(run, status, text);
+	return -1;
 }
 
 int

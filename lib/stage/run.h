@@ -11,6 +11,8 @@
 #include "stage/sink.h"
 #include "stage/stage.h"
 
+#include <stdarg.h>
+
 struct weir_run {
 	struct weir_out out;
 	const char *name;
@@ -43,6 +45,8 @@ int weir_run_fail(struct weir_run *run, int status, const char *reason);
 /* The same after saying why. */
 int weir_run_die(struct weir_run *run, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+int weir_run_vdie(struct weir_run *run, int status, const char *fmt, va_list ap)
+    __attribute__((format(printf, 3, 0)));
 
 /* Something failed with this errno while writing: dies of EPIPE, else status 74 and a message. -1. */
 int weir_run_write_failed(struct weir_run *run, int errnum, const char *dest);

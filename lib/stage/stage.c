@@ -339,13 +339,10 @@ weir_stage_quit(struct weir_out *out, int status)
 int
 weir_stage_fail(struct weir_out *out, int status, const char *fmt, ...)
 {
-	struct weir_run *run = (struct weir_run *)(void *)out;
-	char text[1024];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	weir_run_vdie((struct weir_run *)(void *)out, status, fmt, ap);
 	va_end(ap);
-	weir_say(WEIR_SAY_ERROR, "%s", text);
-	return weir_run_fail(run, status, text);
+	return -1;
 }

@@ -142,7 +142,8 @@ member_name(const unsigned char *p, const unsigned char *end, struct weir_json_f
 }
 
 static const unsigned char *
-nested(const unsigned char *p, const unsigned char *end, struct weir_json_fault *fault)
+nested(const unsigned char *p, const unsigned char *end, unsigned around,
+    struct weir_json_fault *fault)
 {
 	unsigned char objects[WEIR_JSON_DEPTH / 8];
 	unsigned depth = 0;
@@ -150,7 +151,7 @@ nested(const unsigned char *p, const unsigned char *end, struct weir_json_fault 
 	bool object;
 
 open:
-	if (depth == WEIR_JSON_DEPTH)
+	if (depth + around == WEIR_JSON_DEPTH)
 		return weir_json_core_fail(fault, p, end, "nested too deeply", "expected at most 1024 levels");
 	object = *p == '{';
 	if (depth % 8 == 0)
@@ -186,8 +187,8 @@ close:
 }
 
 const unsigned char *
-weir_json_core_value(const unsigned char *p, const unsigned char *end, struct weir_value *v,
-    struct weir_json_fault *fault)
+weir_json_core_value(const unsigned char *p, const unsigned char *end, unsigned around,
+    struct weir_value *v, struct weir_json_fault *fault)
 {
 	const unsigned char *stop;
 
@@ -195,7 +196,7 @@ weir_json_core_value(const unsigned char *p, const unsigned char *end, struct we
 		return scalar(p, end, v, fault);
 	v->type = *p == '{' ? WEIR_OBJECT : WEIR_ARRAY;
 	v->p = p;
-	stop = nested(p, end, fault);
+	stop = nested(p, end, around, fault);
 	v->len = stop != NULL ? (uint32_t)(stop - p) : 0;
 	return stop;
 }
@@ -204,7 +205,7 @@ const unsigned char *
 weir_json_read(const unsigned char *p, const unsigned char *end, struct weir_value *v,
     struct weir_json_fault *fault)
 {
-	return weir_json_core_value(weir_json_core_space(p, end), end, v, fault);
+	return weir_json_core_value(weir_json_core_space(p, end), end, 0, v, fault);
 }
 
 void

@@ -82,8 +82,9 @@ bad:
 	return NULL;
 }
 
-/* Reads the array, object or literal at p; strings and numbers too. */
+/* Reads the array, object or literal at p; strings and numbers too. around: levels of nesting that it
+ * lies in. */
 const unsigned char *weir_json_core_value(const unsigned char *p, const unsigned char *end,
-    struct weir_value *v, struct weir_json_fault *fault);
+    unsigned around, struct weir_value *v, struct weir_json_fault *fault);
 
 #endif

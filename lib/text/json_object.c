@@ -27,15 +27,15 @@ weir_json_object_release(struct weir_json_object *o)
 	free(o->slots);
 }
 
-/* Any value: the slot's type and slice. */
+/* Any value, in so many levels of nesting: the slot's type and slice. */
 static const unsigned char *
 read_slot(const unsigned char *p, const unsigned char *end, const unsigned char *text,
-    struct weir_slot *slot, struct weir_json_fault *fault)
+    unsigned around, struct weir_slot *slot, struct weir_json_fault *fault)
 {
 	const unsigned char *stop;
 	struct weir_value v;
 
-	if ((stop = weir_json_core_value(p, end, &v, fault)) != NULL)
+	if ((stop = weir_json_core_value(p, end, around, &v, fault)) != NULL)
 		*slot = (struct weir_slot){(uint32_t)(v.p - text), v.len, v.type};
 	return stop;
 }
@@ -214,7 +214,7 @@ read_member(struct weir_json_object *o, struct progress *at, const unsigned char
 		return NULL;
 	if (at->n == o->nslots)
 		grow_slots(o);
-	return read_slot(p, end, text, &o->slots[at->n++], fault);
+	return read_slot(p, end, text, 1, &o->slots[at->n++], fault);
 }
 
 /* The object at p, a "{". Offsets count from text. */
@@ -261,5 +261,5 @@ weir_json_object_read(struct weir_json_object *o, const unsigned char *p, const 
 		return read_object(o, p, end, text, rec, fault);
 	rec->shape = o->value_shape;
 	rec->slots = o->slots;
-	return read_slot(p, end, text, &o->slots[0], fault);
+	return read_slot(p, end, text, 0, &o->slots[0], fault);
 }

@@ -111,7 +111,7 @@ take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number
 	rec->line = number;
 	rec->offset = offset;
 	if (p < end && *p == '[')
-		stop = weir_json_core_value(p, end, &v, &fault);
+		stop = weir_json_core_value(p, end, 0, &v, &fault);
 	else
 		stop = weir_json_object_read(&j->object, p, end, line, rec, &fault);
 	if (stop != NULL && stop < end && (stop = weir_json_core_space(stop, end)) < end) {
@@ -381,22 +381,27 @@ start(struct json *j)
 	struct weir_json_fault fault = {0};
 	struct weir_parsed rec;
 	struct weir_value v;
-	const unsigned char *line, *stop;
+	const unsigned char *line, *value, *stop;
 	size_t len, eol;
 	int rc;
 
 	j->mode = LINES;
 	if ((rc = weir_parser_bom(&j->parser)) < 0)
 		return rc;
-	if ((rc = skip_space(in)) <= 0)
-		return rc < 0 ? rc : 0;
-	rc = weir_input_line(in, j->parser.conf.max_record, &line, &len, &eol);
-	if (rc <= 0)
-		return rc == -1 ? -2 : 0;
-	stop = weir_json_read(line, line + len, &v, &fault);
+	for (;;) {
+		rc = weir_input_line(in, j->parser.conf.max_record, &line, &len, &eol);
+		if (rc <= 0)
+			return rc == -1 ? -2 : 0;
+		value = weir_json_core_space(line, line + len);
+		if (value < line + len)
+			break;
+		weir_input_take(in, len + eol, eol);
+	}
+	stop = weir_json_read(value, line + len, &v, &fault);
 	if (stop != NULL || fault.at < line + len || eol == 0)
 		return 0;
-	if (*line == '[') {
+	weir_input_take(in, (size_t)(value - line), 0);
+	if (*value == '[') {
 		weir_input_take(in, 1, 0);
 		j->mode = ARRAY;
 		j->comma = false;

@@ -4,6 +4,7 @@
  *   text parse FORMAT [OPTION...]      what a parser hands out, one thing a line
  *   text emit OUT FORMAT [OPTION...]   the same records, written by a text format
  *   text width                         code points, one a line -> their columns
+ *   text mask                          weir_scan_mask held against its plain version: 64 bytes, three more
  *
  * A record is "record LINE OFFSET FLAGS TEXT" and a line " NAME=TYPE:VALUE" for each
  * field, a bad one "bad LINE OFFSET AT SPAN TEXT|WHAT|HINT", the end "end LINE OFFSET"
@@ -11,12 +12,14 @@
  *
  *   -d C   delimiter         -H   no header        -n   no inference    -m N   max_record
  *   -s N   the input comes N bytes at a time, through a pipe; -k N   it is stopped at the Nth wait
+ *   -p N   the first N bytes (up to 64) come as read before
  *   -q     numbers of records, fields and bad records alone
  *   emit: -w N width, -c color, -t terminal, -D C delimiter, -N no header, -C A,B columns,
  *         -v records made of values, -f flush behind each
  */
 #include "base/civil.h"
 #include "base/mem.h"
+#include "base/scan.h"
 #include "text/emit.h"
 #include "text/parser.h"
 #include "text/value.h"
@@ -43,7 +46,7 @@ struct conf {
 	struct weir_parser_conf parser;
 	struct weir_emit_conf emit;
 	struct weir_name columns[16];
-	size_t step, stop;
+	size_t step, stop, first;
 	bool quiet, values, flush;
 };
 
@@ -175,6 +178,8 @@ run(const struct weir_parser_ops *ops, struct conf *cf, struct weir_emit *e)
 	struct weir_parsed rec;
 	struct weir_input in;
 	struct weir_buf b = {0};
+	char first[64];
+	ssize_t nfirst;
 	int ends[2], rc;
 
 	if (cf->step == 0) {
@@ -184,7 +189,9 @@ run(const struct weir_parser_ops *ops, struct conf *cf, struct weir_emit *e)
 		if (pipe(ends) != 0)
 			die("pipe");
 		f.to = ends[1];
-		weir_input_init(&in, ends[0], "pipe", &wait, NULL, 0);
+		if ((nfirst = read(STDIN_FILENO, first, cf->first < 64 ? cf->first : 64)) < 0)
+			die("read");
+		weir_input_init(&in, ends[0], "pipe", &wait, first, (size_t)nfirst);
 	}
 	p = ops->open(&in, &cf->parser);
 	while ((rc = ops->next(p, &rec)) == 1 || rc == -1) {
@@ -236,7 +243,7 @@ read_options(struct conf *cf, int argc, char *argv[])
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "d:Hnm:s:k:qw:ctD:NC:vf")) != -1) {
+	while ((c = getopt(argc, argv, "d:Hnm:s:k:p:qw:ctD:NC:vf")) != -1) {
 		switch (c) {
 		case 'd': cf->parser.delimiter = (unsigned char)*optarg; break;
 		case 'H': cf->parser.no_header = true; break;
@@ -244,6 +251,7 @@ read_options(struct conf *cf, int argc, char *argv[])
 		case 'm': cf->parser.max_record = strtoul(optarg, NULL, 10); break;
 		case 's': cf->step = strtoul(optarg, NULL, 10); break;
 		case 'k': cf->stop = strtoul(optarg, NULL, 10); break;
+		case 'p': cf->first = strtoul(optarg, NULL, 10); break;
 		case 'q': cf->quiet = true; break;
 		case 'w': cf->emit.width = (unsigned)strtoul(optarg, NULL, 10); break;
 		case 'c': cf->emit.color = true; break;
@@ -298,6 +306,19 @@ run_width(void)
 	return 0;
 }
 
+static int
+run_mask(void)
+{
+	unsigned char b[64 + 3];
+	unsigned long n = 0;
+
+	for (; fread(b, sizeof(b), 1, stdin) == 1; n++)
+		if (weir_scan_mask(b, b[64], b[65], b[66]) != weir_scan_mask_plain(b, b[64], b[65], b[66]))
+			die("the masks differ");
+	printf("%lu\n", n);
+	return 0;
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -313,6 +334,8 @@ main(int argc, char *argv[])
 	}
 	if (argc > 1 && strcmp(argv[1], "width") == 0)
 		return run_width();
+	if (argc > 1 && strcmp(argv[1], "mask") == 0)
+		return run_mask();
 	die("see the head of tests/lib/text.c");
 	return 2;
 }

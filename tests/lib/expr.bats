@@ -1,0 +1,295 @@
+#!/usr/bin/env bats
+# expr/: jq's language, held against jq 1.6; its faults; libjq's child.
+
+load ../helper
+
+X=$BUILD_DIR/tests/expr
+
+judge() {
+	run python3 "$BATS_TEST_DIRNAME/expr_oracle.py" "$@"
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+# gives EXPECTED ARG...: what the program prints for the records on stdin.
+gives() {
+	local want=$1
+	shift
+	run "$X" "$@"
+	[ "$output" = "$want" ] || { printf 'got:\n%s\nwanted:\n%s\n' "$output" "$want"; return 1; }
+}
+
+# A fault as FILE prints it: at, span, words.
+faults() {
+	gives "fault $2" -c "$1" </dev/null
+}
+
+@test "expr: generated programs and records, as jq answers them, in place and by the machine" {
+	judge random "$X" 1001 12000
+	[[ ${lines[-1]} == *" pairs, 0 different" ]]
+}
+
+@test "expr: jq's own cases, as far as they are native" {
+	need_data conformance/jq/jq.test
+	judge conformance "$X" "$WEIR_DATA/conformance/jq/jq.test"
+	[[ ${lines[-1]} == "94 native, 0 different, 1 listed, 437 not native" ]]
+}
+
+@test "expr: the manual's cases, as far as they are native" {
+	need_data conformance/jq/man.test
+	judge conformance "$X" "$WEIR_DATA/conformance/jq/man.test"
+	[[ ${lines[-1]} == "54 native, 0 different, 1 listed, 177 not native" ]]
+}
+
+@test "expr: numbers are exact" {
+	gives $'false\ntrue\n9007199254740993\n18446744073709551615\n0.3\n1.10\n340282366920938463463374607431768211456\n.' -o \
+	    '.a == 9007199254740992, .a == 9007199254740993, .a, .b, .c + 0.2, .d, .b * .b + 2 * .b + 1' \
+	    <<<'{"a":9007199254740993,"b":18446744073709551615,"c":0.1,"d":1.10}'
+	gives pass '.a > 9007199254740992' <<<'{"a":9007199254740993}'
+	gives drop '.c == 0.30000000000000001' <<<'{"c":0.3}'
+	gives pass '.c == 3e-1' <<<'{"c":0.30}'
+	gives $'0\n.' -o '.n % -1' <<<'{"n":-9223372036854775808}'
+}
+
+@test "expr: missing fields are null, and types have an order" {
+	for engine in fast general jq; do
+		gives $'drop\npass\ndrop\npass\npass' -e "$engine" '.status >= 500' <<-'E'
+			{}
+			{"status":"x"}
+			{"status":true}
+			{"status":[]}
+			{"status":500}
+		E
+		gives $'pass\ndrop' -e "$engine" '.a == null' <<<$'{}\n{"a":0}'
+	done
+}
+
+@test "expr: a program that holds for many shapes, one after the other" {
+	python3 - >in <<-'E'
+		for i in range(2000):
+		    extra = ",".join('"k%d":1' % k for k in range(i % 50))
+		    print('{%s%s"n":%d}' % (extra, "," if extra else "", i))
+	E
+	"$X" '.n >= 1000 and .n < 1500' <in >fast
+	"$X" -e general '.n >= 1000 and .n < 1500' <in >general
+	cmp fast general
+	[ "$(grep -c pass fast)" -eq 500 ]
+}
+
+@test "expr: escaped strings and times compare as what they mean" {
+	for engine in fast general; do
+		gives $'pass\npass' -e "$engine" '.a == "/é\n"' <<<$'{"a":"\\/\\u00e9\\n"}\n{"a":"/é\\n"}'
+		gives pass -e "$engine" '."@time" == "2015-05-17T08:05:32Z"' <<<'{"@time":1431849932000000000}'
+		gives pass -e "$engine" '.["@time"] | test("^2015-05-17T08:05:32\\.5Z$")' <<<'{"@time":1431849932500000000}'
+		gives pass -e "$engine" '.a.b[1] == "x"' <<<'{"a":{"b":[0,"\u0078"]}}'
+	done
+}
+
+@test "expr: errors are worded as jq words them" {
+	while IFS=$'\t' read -r program record; do
+		want=$(jq -r "try ($program) catch ." <<<"$record")
+		[ -n "$want" ]
+		gives "error: $(jq -Rs 'rtrimstr("\n")' <<<"$want")" "$program" <<<"$record"
+	done <<-'E'
+		.a - 1	{"a":"aaaaaaaaaaaaaaaaaaa"}
+		.a - 1	{"a":"aééééééééééé"}
+		.a - .b	{"a":{"x":[1,2,3]},"b":null}
+		.a / 0	{"a":1,"b":0}
+		.a / .b	{"a":1,"b":0}
+		.a % .b	{"a":1,"b":0.5}
+		.a[0]	{"a":"x"}
+		.a.b	{"a":5}
+		.a.bbbbbbbbbbbbbbbbbbbbbbbbbbbbb	{"a":5}
+		.a.bbbbbbbbbbbbbbbbbbbbbbbbbbbbbb	{"a":5}
+		.a["x"]	{"a":[1]}
+		.a[null]	{"a":[1]}
+		.a[]	{"a":true}
+		.a[]	{}
+		.a["x":]	{"a":[1]}
+		.a["x":]	{"a":"abc"}
+		.a[1:]	{"a":1}
+		-.a	{"a":[1]}
+		.a | test("x")	{"a":5}
+		.a | test(.b)	{"a":"x","b":5}
+		.a | test(.b)	{"a":"x","b":[]}
+		.a | test(.b)	{"a":"x","b":["y",5]}
+		.a | test("x"; .b)	{"a":"x","b":"q\"w"}
+		{(.a): 1}	{"a":{"b":1}}
+		true + .a	{"a":false}
+		.a * .b	{"a":[],"b":2}
+	E
+}
+
+@test "expr: what is forgiven, and how far" {
+	gives $'[1]\n.' -o '[.a[]?, (.b | .c)?, 1]' <<<'{"a":5,"b":5}'
+	gives 'error: "Cannot index number with string \"b\""' '.a.b.c?' <<<'{"a":5}'
+	# jq 1.6 lets a "?" catch what is raised behind it; later ones and weir do not
+	gives 'error: "number (1) and string (\"x\") cannot be added"' '(.a)? | . + "x"' <<<'{"a":1}'
+	gives $'1\n.' -o '.a ?// 1' <<<'{}'
+}
+
+@test "expr: operators bind as in jq" {
+	for p in '1,2|.+1' '1 - 2 - 3' '2 * 3 + 4 * 5' '8 / 4 / 2' '-1 * 2' '2 * -1 * 3' '1 < 2 and 2 < 1 or true' \
+	    'false or true and false' '1 // 2 , 3' 'null // false // 3' '[1,2] | .[0] , .[1] | . * 10' '-(1,2) | -.' \
+	    '7 % 4 * 2' '1 + 2 == 3' '"a" + "b" * 2' '[.[]?] | not' 'null | not | not' '{a: 1 | 2, b: 3}' '.5 + 5. + 1.e2'; do
+		gives "$(jq -nc "{} | $p" | sed 's/$//')"$'\n.' -o "$p" <<<'{}'
+	done
+}
+
+@test "expr: patterns" {
+	gives $'true\ntrue\nfalse\ntrue\nfalse\n.' -o \
+	    '.s | test("^A"; "i"), test("B C"; "xi"), test("b c"; "x"), test(["^a", "gi"]), test("x*"; "n")' <<<'{"s":"abc"}'
+	gives $'pass\npass\ndrop' '.s | test("\\p{Lu}")' <<<$'{"s":"É"}\n{"s":"\\u00c9"}\n{"s":"é"}'
+	gives 'error: "the regular expression needs too many steps on this text"' '.s | test("^(a|a)*$")' \
+	    <<<'{"s":"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"}'
+	gives $'pass\npass' '.s | test("b")' <<<$'{"s":"\xff\xfeb"}\n{"s":"a\\u0000b"}' 2>/dev/null || [ "$status" -eq 3 ]
+	gives $'true\ntrue\nfalse\ntrue\n.' -o '.s | test("a","A"; "i",null)' <<<'{"s":"A"}'
+}
+
+@test "expr: arguments" {
+	gives $'"5"\n5.00\n[1]\n{"a":1}\n.' -a s=5 -j n=5.00 -j 'o={"a": [1]}' -o '$s, $n, $o.a, {a: 1}' <<<'{}'
+	gives $'"5"\n5\n.' -e jq -a s=5 -j n=5 -o '$s, $n' <<<'{}'
+	gives $'drop\npass' -j 'n=500' '.status >= $n' <<<$'{"status":499}\n{"status":500}'
+	run "$X" -j 'n=[1' -c '$n'
+	[ "$output" = 'fault 0 0 --argjson n: the text ends too early' ]
+	run "$X" -j 'n=1 2' -c '$n'
+	[ "$output" = 'fault 0 0 --argjson n: more than one value' ]
+}
+
+@test "expr: faults point at the word, with a hint" {
+	faults '.status >=' '10 0 the program ends too early (expected an expression)'
+	faults '.a)' '2 1 unexpected ")" (expected an operator or the end)'
+	faults 'selct(.a)' '0 5 no function "selct" (did you mean "select"?)'
+	faults '.a | startwith("x")' '5 9 no function "startwith" (did you mean "startswith"?)'
+	faults 'status >= 500' '0 6 no function "status" (did you mean the field ".status"?)'
+	faults 'def abc: 1; abd' '12 3 no function "abd" (did you mean "abc"?)'
+	faults '.a as $foo | $fo' '13 3 no variable "$fo" (did you mean "$foo"?)'
+	faults '$x' '0 2 no variable "$x" (--arg x TEXT sets it)'
+	faults 'label $abc | break $abd' '20 3 no label "$abd" (did you mean "$abc"?)'
+	faults '@jsn' '0 4 no format "@jsn" (did you mean "@json"?)'
+	faults 'test(1;2;3)' '0 4 "test" takes 1 or 2 arguments, not 3'
+	faults 'sub("a","b")' '0 3 "sub" takes 2 or 3 arguments, not 1 (arguments are separated by ";")'
+	faults 'not(1)' '0 3 "not" takes no arguments, not 1'
+	faults '.a == 1 == 2' '8 2 unexpected "==" (such operators do not chain: use parentheses)'
+	faults ".a == 'x'" "6 1 unexpected \"'\" (strings are in double quotes)"
+	faults '.a && .b' '3 1 unexpected "&" (did you mean "and"?)'
+	faults '"abc' '0 1 the string does not end'
+	faults '"a\qb"' '2 2 no such escape in a string'
+	faults '{1: 2}' '1 1 unexpected "1" (expected a key: a name, a string, $name or (expression))'
+	faults 'import "a" as a; 1' '0 6 modules are not supported'
+	faults $'.a |\n  .b |\n  foo(1)' '14 3 no function "foo"'
+	faults $'.a == "\xff"' '7 1 the program is not UTF-8'
+	faults 'if . then 1' '11 0 the program ends too early (expected "elif", "else" or "end")'
+	faults 'reduce .[] as x (0; 1)' '14 1 unexpected "x" (expected a variable: $name)'
+}
+
+@test "expr: a bad pattern is shown at its byte in the program" {
+	faults 'test("(")' '7 1 bad regular expression: missing closing parenthesis'
+	faults '.a | test("a\tb\u00e9[")' '21 1 bad regular expression: missing terminating ] for character class'
+	faults 'test(["*"])' '7 1 bad regular expression: quantifier does not follow a repeatable item'
+	faults 'test("a"; "q")' '10 3 unknown flag of a regular expression (flags are g i l n p s x)'
+}
+
+@test "expr: every word of the language is known, and sent to libjq where it isn't native" {
+	while IFS=$'\t' read -r word program; do
+		run "$X" -c "$program"
+		[ "$status" -eq 2 ]
+		[[ $output == *" \"$word\" is not native (--engine auto gives the program to libjq)" ]] || { echo "$program: $output"; return 1; }
+		jq -n "$program" >/dev/null 2>jq.err || ! grep -q 'compile error' jq.err || { cat jq.err; return 1; }
+	done <<-'E'
+		def	def f($a; g): $a + g; f(1; 2)
+		def	def f: def g: 1; g; f
+		reduce	reduce .[]? as [$a, {b: $c}] (0; . + 1)
+		foreach	foreach (1, 2) as $x (0; . + $x; [$x, .])
+		foreach	foreach (1, 2) as $x (0; . + $x)
+		if	if .a then 1 elif .b then 2 else 3 end
+		try	try error("x") catch .
+		label	label $out | 1, break $out
+		as	. as {a: $x, "b": [$y], $z, ("c"): $w} | [$x, $y, $z, $w]
+		as	.[]? as [$a] ?// {$a} | $a
+		..	[..]
+		\(	"a\(1 + 2)b\("c\(3)")"
+		@base64	@base64 "a\(1)"
+		@json	[.[]? | @json]
+		$ENV	$ENV.HOME
+		$__loc__	$__loc__
+		|=	.a |= 1
+		//=	.a //= 1
+		+=	.a += 1
+		=	.a = 1
+		select	[.[]? | select(.a > 1)]
+		limit	[limit(3; repeat(1))]
+		ltrimstr	"abc" | ltrimstr("a")
+		$x	1, 2 | 3 // $x | empty
+	E
+} 
+
+@test "expr: nesting is bounded, length is not" {
+	gives 'fault 1000 1 nested too deeply: more than 1000 levels' -c "$(printf '%10000s' '' | tr ' ' '(')1"
+	gives 'fault 1000 1 nested too deeply: more than 1000 levels' -c "$(printf '%9999s' '' | tr ' ' '-')1"
+	gives $'20001\n.' -o "1$(printf '%20000s' '' | sed 's/ /+1/g')" <<<'{}'
+	gives pass ".a == 5$(printf '%9000s' '' | sed 's/ / or .a == 1/g')" <<<'{"a":1}'
+	gives drop ".a$(printf '%20000s' '' | sed 's/ /|.a/g')" <<<'{}'
+	deep=$(printf '%999s' '' | tr ' ' '[')$(printf '%999s' '' | tr ' ' ']')
+	gives $'pass\npass' '.a == .b and [.a] > [.b][1:]' <<<"{\"a\":$deep,\"b\":$deep}"$'\n'"{\"a\":$deep,\"b\":$deep}"
+}
+
+@test "expr: libjq's outputs and errors" {
+	gives $'"a1"\n[1,2]\nnull\n.' -e auto -o '"a\(.n)", [range(1; 3)], env.HOME' <<<'{"n":1}'
+	gives $'error: "boo"\npass' -e auto 'if .n then error("boo") else true end' <<<$'{"n":1}\n{}'
+	gives 'error: "(not a string): {\"a\":1}"' -e auto 'error({a: 1})' <<<'{}'
+	gives 'error: "the program halted"' -e auto 'halt' <<<'{}'
+	gives 'fault 0 0 Division by zero?' -e jq -c '1 / 0'
+	gives $'false\n.' -e jq -o '.a == 9007199254740993 | not' <<<'{"a":9007199254740992}'
+	gives $'drop\ndrop\npass' -e jq '.a, .b' <<<$'{}\n{"a":false}\n{"b":0}'
+}
+
+@test "expr: libjq dies, and the next record finds another" {
+	gives $'pass\nerror: "libjq died of SIGFPE"\npass' -e jq '.n % -1 == 0' \
+	    <<<$'{"n":5}\n{"n":-9223372036854775808}\n{"n":7}'
+}
+
+@test "expr: libjq does not end, and is ended" {
+	gives $'pass\nerror: "libjq took longer than 200 ms"\npass' -e jq -t 200 'if .n then (.s | gsub(""; "a")) else true end' \
+	    <<<$'{}\n{"n":1,"s":"x"}\n{}'
+	gives 'error: "libjq took longer than 1 s"' -e jq -t 1000 'def f: f; f' <<<'{}'
+}
+
+@test "expr: libjq runs out of memory, and the next record finds another" {
+	gives $'pass\nerror: "libjq ran out of memory"\npass' -e jq -t 60000 \
+	    'if .n then reduce range(60) as $i ([0]; . + .) | length else true end' <<<$'{}\n{"n":1}\n{}'
+}
+
+# The only child of a process, waited for.
+child_of() {
+	child=
+	while [ -z "$child" ]; do
+		read -r child <"/proc/$1/task/$1/children" || child=
+		child=${child%% *}
+		kill -0 "$1"
+	done
+}
+
+@test "expr: libjq's child has no rights, and ends with its parent" {
+	[ -r "/proc/$$/task/$$/children" ] || skip "no list of children in this kernel"
+	mkfifo in out
+	"$X" -e jq '.a' <in >out &
+	parent=$!
+	exec 8>in 9<out
+	child_of "$parent"
+	run ! kill -0 -- "-$child"
+	# an answer may be in the buffer only, so the child's state is what is waited for
+	until grep -q '^Seccomp:.2' "/proc/$child/status"; do kill -0 "$child"; done
+	grep -q '^NoNewPrivs:.1' "/proc/$child/status"
+	[ "$(ls "/proc/$child/fd" | wc -l)" -eq 1 ]
+	grep -q '^Max core file size  *0  *0 ' "/proc/$child/limits"
+	kill -9 "$parent"
+	while kill -0 "$child" 2>/dev/null && ! grep -q '^State:.Z' "/proc/$child/status"; do :; done
+	exec 8>&- 9<&-
+}
+
+@test "expr: libjq's child is closed off from files and from starting programs" {
+	gives $'null\n"1970-01-01T00:00:00Z"\n.' -e jq -o 'input_filename, (0 | todate)' <<<'{}'
+	echo 'def secret: "leaked";' >"$T/.jq"
+	HOME=$T gives 'fault 0 6 no function "secret"' -e jq -c 'secret'
+}
