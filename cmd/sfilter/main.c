@@ -133,9 +133,10 @@ compile(const struct conf *cf, const struct weir_buf *program)
 	struct weir_expr_fault fault = {0};
 	struct weir_say_fault shown = {.text = program->p, .len = program->len};
 	struct weir_buf place = {0};
+	struct weir_expr_arg *args = gather_args(cf, &conf.nargs);
 	struct weir_expr *e;
 
-	conf.args = gather_args(cf, &conf.nargs);
+	conf.args = args;
 	e = weir_expr_compile((const char *)program->p, program->len, &conf, &fault);
 	if (e == NULL) {
 		put_place(&place, cf->file, program, fault.at);
@@ -148,6 +149,7 @@ compile(const struct conf *cf, const struct weir_buf *program)
 		weir_say_fault(WEIR_SAY_ERROR, &shown);
 		exit(WEIR_EX_USAGE);
 	}
+	free(args);
 	if (weir_expr_foreign(e) != NULL && cf->engine == WEIR_ENGINE_AUTO && !cf->common.explain)
 		weir_say(WEIR_SAY_WARNING, "%s is not native: libjq evaluates the expression, with doubles for numbers",
 		    weir_expr_foreign(e));

@@ -255,11 +255,25 @@ run_frame(struct loop *l)
 	return rc == 0 ? 1 : -1;
 }
 
+/* A run that fails before its input says hello says so in a stream all the same. */
+static void
+greet_late(struct loop *l)
+{
+	struct weir_hello h = {0};
+
+	if (l->greeted || !l->run.writes || l->run.out.fd < 0)
+		return;
+	weir_hello_add_stage(&h, l->st->name);
+	weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
+	weir_hello_release(&h);
+}
+
 static int
 finish(struct loop *l)
 {
 	int status;
 
+	greet_late(l);
 	if (l->run.status == 0 && l->st->on_final != NULL)
 		weir_run_check(&l->run, l->st->on_final(l->self, &l->run.out));
 	if (l->run.status == 0)
