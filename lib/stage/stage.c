@@ -190,8 +190,8 @@ run_hello(struct loop *l, const struct weir_frame *f)
 			h.implied = false;
 		if (l->run.writes)
 			rc = weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
+		l->greeted = true;
 	}
-	l->greeted = true;
 	weir_hello_release(&h);
 	return rc;
 }
@@ -263,7 +263,8 @@ greet_late(struct loop *l)
 
 	if (l->greeted || !l->run.writes || l->run.out.fd < 0)
 		return;
-	weir_hello_add_stage(&h, l->st->name);
+	if (l->run.id == NULL)
+		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, l->st->name));
 	weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
 	weir_hello_release(&h);
 }

@@ -218,6 +218,10 @@ weir_timing_explain(const struct weir_timing *t, struct weir_buf *b)
 		weir_buf_puts(b, "none: no field of the first record reads as a time; -t names one");
 		return;
 	}
+	if (t->path.n == 0) {
+		weir_buf_puts(b, "not known: there is no record to tell by");
+		return;
+	}
 	weir_buf_puts(b, t->path.text);
 	switch (t->kind) {
 	case WEIR_TIMING_RFC3339: weir_buf_puts(b, ", RFC 3339"); break;

@@ -68,11 +68,14 @@ def parse(args, data, statuses=(0,)):
     return things, last
 
 
-def check_places(things, data, eol=b"\n"):
+def check_places(things, data):
     """Each thing's text is the bytes at its offset, and its line is right."""
+    line, at = 1, 0
     for t in things:
+        line += data.count(b"\n", at, t[2])
+        at = t[2]
         same(data[t[2]:t[2] + len(t[4])], t[4], t)
-        same(data.count(b"\n", 0, t[2]) + 1, t[1], t)
+        same(line, t[1], t)
         if t[0] == "bad" and (t[3][0] > len(t[4]) or t[3][0] + t[3][1] > len(t[4])):
             fail("fault outside of its text: %r" % (t,))
 
