@@ -10,7 +10,6 @@ export ROOT BUILD_DIR WEIR_DATA
 export PATH="$BUILD_DIR/bin:$PATH" PYTHONPATH="$ROOT/tests"
 export TZ=UTC LC_ALL=C.UTF-8 PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1
 unset WEIR_FRAME_SIZE WEIR_PIPE_SIZE WEIR_HASH_SEED WEIR_CPU JOURNAL_STREAM NO_COLOR COLUMNS
-unset SCAT_OPTIONS
 
 setup() {
 	T=$BATS_TEST_TMPDIR
@@ -24,6 +23,11 @@ need_data() {
 	for f; do
 		[ -e "$WEIR_DATA/$f" ] || skip "no data"
 	done
+}
+
+# Skips what measures memory where the sanitizers take most of it.
+need_lean() {
+	[ -z "${WEIR_SAN-}" ] || skip "sanitizers"
 }
 
 need_command() {

@@ -6,7 +6,17 @@ load helper
 
 V=$BATS_TEST_DIRNAME/vectors
 
-unhex() { xxd -r -p "$V/$1.hex" >"$T/stream"; }
+setup_file() {
+	python3 - "$V" "$BATS_FILE_TMPDIR" <<-'END'
+	import os, sys
+	for name in os.listdir(sys.argv[1]):
+	    if name.endswith(".hex"):
+	        with open(os.path.join(sys.argv[1], name)) as f, open(os.path.join(sys.argv[2], name[:-4]), "wb") as out:
+	            out.write(bytes.fromhex(f.read()))
+	END
+}
+
+unhex() { cp "$BATS_FILE_TMPDIR/$1" "$T/stream"; }
 
 # The names of the vectors with a file of this kind.
 each() {

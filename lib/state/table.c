@@ -111,7 +111,7 @@ weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
 		if (t->slots[at] >> 32 != hash)
 			continue;
 		e = weir_table_entry(t, (uint32_t)t->slots[at] - 1);
-		if (e->len == len && memcmp(e->key, key, len) == 0) {
+		if (e->len == len && (len == 0 || memcmp(e->key, key, len) == 0)) {
 			*made = false;
 			return weir_table_cell(e);
 		}

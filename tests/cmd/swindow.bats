@@ -1,0 +1,328 @@
+#!/usr/bin/env bats
+# swindow: tumbling windows, keys, aggregates, late records. The worked tables of other engines are in
+# ../semantics.bats, the main job in main.bats.
+
+load ../helper
+
+# window TEXT-FILE ARG...: through scat into windows and out as JSON.
+window() {
+	local f=$1
+	shift
+	run_pipe "scat -i json -t .ts --time-format s -q $f" "swindow $*" 'scat -O json'
+	[ "$status" -eq 0 ] || { show; return 1; }
+}
+
+# The one result's field, of one window over everything.
+value() {
+	printf '%s\n' "$1" | awk '{ for (i = 1; i <= NF; i++) printf "{\"ts\":%d,\"x\":%s}\n", i, $i }' >t
+	window t -q -w 1d "r=$2"
+	sed 's/.*"r"://; s/}$//' out
+}
+
+# is VALUES AGGREGATE RESULT
+is() {
+	[ "$(value "$1" "$2")" = "$3" ] || { show; fail "$2 of $1: expected $3"; }
+}
+
+@test "swindow: a model of it in Python agrees on generated cases" { judge cmd/model.py 300; }
+@test "swindow: the same with other cases" { judge cmd/model.py 150 2; }
+
+# -w, --offset
+
+@test "swindow: a window is [start, end), aligned, made by the first record in it" {
+	printf '{"ts":%s}\n' 59.999999999 60 119 240 >t
+	window t -w 1m count
+	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z","count":1}
+{"start":"1970-01-01T00:01:00Z","end":"1970-01-01T00:02:00Z","count":2}
+{"start":"1970-01-01T00:04:00Z","end":"1970-01-01T00:05:00Z","count":1}'
+	window t --window 1h30m --offset -30m count
+	out_is '{"start":"1969-12-31T23:30:00Z","end":"1970-01-01T01:00:00Z","count":4}'
+	printf '{"ts":%s}\n' 0.25 0.5 >t
+	window t -w 250ms count
+	out_is '{"start":"1970-01-01T00:00:00.25Z","end":"1970-01-01T00:00:00.5Z","count":1}
+{"start":"1970-01-01T00:00:00.5Z","end":"1970-01-01T00:00:00.75Z","count":1}'
+}
+
+@test "swindow: times near the ends of 64 bits" {
+	printf '{"ts":%s}\n' -9223372036 9223372036 >t
+	run_pipe 'scat -i json -t .ts --time-format s t' 'swindow -w 1w count' 'scat -O json'
+	[ "$status" -eq 0 ]
+	[ "$(jq .count out | tr '\n' ' ')" = '1 1 ' ]
+}
+
+@test "swindow: results go out when the watermark reaches the end, not before, and can be windowed again" {
+	printf '{"ts":%s}\n' 1 2 61 62 121 >t
+	run_pipe 'scat -i json -t .ts --time-format s t' 'swindow -w 1m count' 'swindow -w 1h n=count sum:.count' 'scat -O json'
+	[ ! -s err ] || { show; false; }
+	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T01:00:00Z","n":3,"sum_count":5}'
+	# The event time of a result is its window's end, less a nanosecond.
+	run_pipe 'scat -i json -t .ts --time-format s t' 'swindow -w 1m count' 'swindow -w 1ns n=count' 'scat -O json' 'jq -r .start'
+	out_is '1970-01-01T00:00:59.999999999Z
+1970-01-01T00:01:59.999999999Z
+1970-01-01T00:02:59.999999999Z'
+}
+
+@test "swindow: no records, no windows" {
+	: >t
+	window t -w 1m count
+	[ ! -s out ]
+	ok 'scat -i json </dev/null' 'swindow -w 1m -k .k count sum:.x' 'scat -O csv'
+	[ ! -s out ]
+}
+
+# -k
+
+@test "swindow: keys are named after their last name, several give each pair, none gives one result" {
+	printf '{"ts":1,"a":{"b":"x"},"l":[1,"y"],"c d":2}\n' >t
+	window t -w 1m -k "'.a.b,.l[1],.[\"c d\"]'" count
+	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z","b":"x","l":"y","c d":2,"count":1}'
+	window t -w 1m -k a.b count
+	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z","b":"x","count":1}'
+	window t -w 1m -k .none.at.all count
+	out_is '{"start":"1970-01-01T00:00:00Z","end":"1970-01-01T00:01:00Z","all":null,"count":1}'
+}
+
+@test "swindow: keys compare as jq compares, and come in its order" {
+	for k in '"b"' 2 '[1]' '{"a":1}' null true '"B"' 1.0 10 false '"1"' 1 '[1.0]' '[]' '{"a":1.00}' 1e0 '"é"' '"\u00e9"' -1; do
+		echo "{\"ts\":1,\"k\":$k}"
+	done >t
+	echo '{"ts":2}' >>t
+	window t -w 1m -k .k count
+	# jq's own order and grouping.
+	jq -sc 'group_by(.k)[] | [.[0].k, length]' t >want
+	jq -c '[.k, .count]' out | cmp - want
+	[ "$(wc -l <out)" -gt 10 ]
+}
+
+@test "swindow: a key that is null in every record while a field bears its name: a warning" {
+	printf '{"ts":1,"id.orig_h":"a"}\n' >t
+	window t -w 1m -k id.orig_h count
+	err_is "swindow: -k id.orig_h was null in every record, but there is a field of that name: write -k '.[\"id.orig_h\"]'"
+	window t -w 1m -k "'.[\"id.orig_h\"]'" count
+	[ ! -s err ]
+	[ "$(jq -r '.["id.orig_h"]' out)" = a ]
+	printf '{"ts":1,"id.orig_h":"a"}\n{"ts":1,"id":{"orig_h":"b"}}\n' >t
+	window t -w 1m -k id.orig_h count
+	[ ! -s err ]
+}
+
+@test "swindow: ten thousand keys, right whatever the hash seed" {
+	python3 -c '
+for i in range(60000):
+    print("{\"ts\":%d,\"k\":\"key %d\",\"n\":%d}" % (i // 20000 * 60, i * 7919 % 10007, i))' >t
+	sqlite3 :memory: '.mode csv' 'create table t(ts, k, n)' \
+		".import '|jq -r \"[.ts,.k,.n]|@csv\" t' t" \
+		"select ts/60, k, count(*), sum(n), max(cast(n as int)) from t group by 1, 2 order by 1, 2" | tr -d '\r"' >want
+	for seed in 1 2; do
+		WEIR_HASH_SEED=$seed window t -w 1m -k .k count sum:.n max:.n
+		jq -r '[(.start[14:16]|tonumber), .k, .count, .sum_n, .max_n] | join(",")' out | cmp - want
+	done
+	[ "$(wc -l <want)" -gt 25000 ]
+}
+
+# Aggregates
+
+@test "swindow: names: NAME=, and the word and the last name of the path by default" {
+	printf '{"ts":1,"a":{"b c":1},"x":2}\n' >t
+	run_pipe 'scat -i json -t .ts --time-format s t' \
+		"swindow -w 1m count count:.x 'sum:.a[\"b c\"]' p99.9:.x p50:x n=count 'odd name=max:.x' median:.x avg:.x" 'scat -O json'
+	[ "$status" -eq 0 ] || { show; false; }
+	[ "$(jq -c 'del(.start, .end)' out)" = \
+		'{"count":1,"count_x":1,"sum_b c":1,"p99_9_x":2,"p50_x":2,"n":1,"odd name":2,"median_x":2,"avg_x":2}' ] || { show; false; }
+}
+
+@test "swindow: sum is exact for integers and decimals, with the greatest scale, to 38 digits" {
+	is '1.11 2.22 2.22 5.55' sum:.x 11.10
+	is '0.1 0.2' sum:.x 0.3
+	is '1.00 2' sum:.x 3.00
+	is '1.00 -1' sum:.x 0.00
+	is '9223372036854775807 9223372036854775807' sum:.x 18446744073709551614
+	is '12345678901234567890 0.01' sum:.x 12345678901234567890.01
+	is '99999999999999999999999999999999999998 1' sum:.x 99999999999999999999999999999999999999
+	is '1e2 5' sum:.x 105
+	is '1E-3 1' sum:.x 1.001
+	is '-5 null 3' sum:.x -2
+	is 'null null' sum:.x null
+	# Beyond 38 digits: the nearest double.
+	python3 -c "
+import sys
+assert float(sys.argv[1]) == 1e38" "$(value '99999999999999999999999999999999999999 1' sum:.x)"
+	seq 100000 | awk '{ printf "{\"ts\":1,\"x\":0.%02d}\n", $1 % 100 }' >t
+	window t -w 1m sum:.x
+	[ "$(sed 's/.*"sum_x"://' out)" = '49500.00}' ]
+}
+
+@test "swindow: avg is the double nearest the exact quotient; of nothing null" {
+	is '1 2' avg:.x 1.5
+	is '1 1 2' avg:.x "$(jq -n '4/3')"
+	is '0.1 0.2' avg:.x 0.15
+	is '10 10' avg:.x 10
+	is null avg:.x null
+	is '9007199254740993 9007199254740995' avg:.x 9007199254740994
+}
+
+@test "swindow: min and max compare as jq does, of any type" {
+	is '3 "a" [1] true' max:.x '[1]'
+	is '3 "a" [1] true null' min:.x true
+	is '"b" "ab" "a\u0000"' min:.x '"a\u0000"'
+	is '-1 -1.5 2' min:.x -1.5
+	is '12345678901234567890 12345678901234567891' max:.x 12345678901234567891
+	is '{"a":2} {"b":1} {"a":1}' max:.x '{"b":1}'
+	is 'null null' max:.x null
+	long=$(printf 'z%.0s' $(seq 3000))
+	is "\"a\" \"$long\" \"b\"" max:.x "\"$long\""
+}
+
+@test "swindow: a time in a record is the string that it prints as" {
+	printf '1.1.1.1 - - [17/May/2015:08:05:%s +0000] "GET / HTTP/1.1" 200 5 "-" "x"\n' 32 07 >t
+	ok 'scat -i combined -d 1m t' 'swindow -w 1h min:.time max:.time count:.referer' 'scat -O json'
+	[ "$(jq -c '[.min_time, .max_time, .count_referer]' out)" = '["2015-05-17T08:05:07Z","2015-05-17T08:05:32Z",0]' ] || { show; false; }
+	ok 'scat -i combined -d 1m t' 'swindow -w 1h -k .time count' 'scat -O json' 'jq -r .time'
+	out_is '2015-05-17T08:05:07Z
+2015-05-17T08:05:32Z'
+}
+
+@test "swindow: quantiles are the ceil(Q n)-th smallest value, exact while there are few" {
+	is '5 1 4 2 3' median:.x 3
+	is '4 1 3 2' median:.x 2
+	is '4 1 3 2' p50:.x 2
+	is '4 1 3 2' p51:.x 3
+	is '4 1 3 2' p99:.x 4
+	is '4 1 3 2' p0:.x 1
+	is '4 1 3 2' p100:.x 4
+	is '1.10 2.20' p50:.x 1.10
+	is null p99:.x null
+	is '-1 -2 -3' p99:.x -1
+}
+
+@test "swindow: quantiles of many values are within 1 %, in any order, of any size and sign" {
+	python3 - <<-'END'
+	import json, math, random
+	from fractions import Fraction
+	from weir import pipe
+	rng = random.Random(11)
+	kinds = {"uniform": lambda: rng.random() * 1000, "heavy": lambda: rng.paretovariate(0.5), "signed": lambda: rng.gauss(0, 1e6),
+	         "tiny": lambda: rng.random() * 1e-300, "huge": lambda: rng.random() * 1e300, "whole": lambda: rng.randrange(100),
+	         "constant": lambda: 42, "zeros": lambda: rng.choice([0, 0, -1, 1])}
+	quantiles = ["p0", "p1", "p25", "p50", "p75", "p90", "p99", "p99.9", "p99.99", "p100"]
+	for name, draw in kinds.items():
+	    for n in (33, 1000, 20000):
+	        values = [draw() for _ in range(n)]
+	        with open("t", "w") as f:
+	            f.write("".join('{"ts":1,"x":%s}\n' % json.dumps(v) for v in values))
+	        outs = []
+	        for _ in range(2):
+	            statuses, out, err = pipe([["scat", "-i", "json", "t"],
+	                                       ["swindow", "-w", "1m"] + [f"q{i}={q}:.x" for i, q in enumerate(quantiles)], ["scat", "-O", "json"]])
+	            assert statuses == [0, 0, 0] and err == "", err
+	            outs.append(out)
+	            lines = open("t").read().splitlines()
+	            rng.shuffle(lines)
+	            open("t", "w").write("".join(line + "\n" for line in lines))
+	        assert outs[0] == outs[1], "the order of the values changed the answer"
+	        got = json.loads(outs[0])
+	        values.sort()
+	        for i, q in enumerate(quantiles):
+	            want = values[max(1, math.ceil(Fraction(q[1:]) / 100 * n)) - 1]
+	            assert abs(got[f"q{i}"] - want) <= abs(want) * 0.01, (name, n, q, got[f"q{i}"], want)
+	            if q in ("p0", "p100"):
+	                assert got[f"q{i}"] == want, (name, n, q)
+	END
+}
+
+@test "swindow: null and missing values are passed over; a value of the wrong type makes its record bad once" {
+	printf '{"ts":1,"x":1}\n{"ts":2,"x":null}\n{"ts":3}\n{"ts":4,"x":"5"}\n{"ts":5,"x":[]}\n{"ts":6,"x":2}\n' >t
+	run_pipe 'scat -i json t' 'swindow -w 1m count count:.x sum:.x avg:.x p50:.x max:.x --stats s --rejects r' 'scat -O json'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c 'del(.start, .end)' out)" = '{"count":6,"count_x":4,"sum_x":3,"avg_x":1.5,"p50_x":1,"max_x":[]}' ] || { show; false; }
+	[ "$(jq .bad s)" -eq 2 ]
+	err_has 'swindow: record 4: sum:.x needs a number in .x'
+	err_has 'swindow: 2 bad records skipped, 4 good'
+	[ "$(jq -c .record r | tr '\n' ' ')" = '4 5 ' ]
+	fails 65 'scat -i json t | swindow -w 1m sum:.x avg:.x --max-errors 1 | scat -O json'
+	run_pipe 'scat -i json t' 'swindow -w 1m sum:.x avg:.x --max-errors 34%' 'scat -O json'
+	[ "$status" -eq 0 ]
+	run_pipe 'scat -i json t' 'swindow -w 1m sum:.x --on-error fail' 'scat -O json'
+	[ "${statuses[*]}" = '0 65 65' ]
+	[ ! -s out ]
+}
+
+@test "swindow: a record without an event time is bad" {
+	printf '{"ts":1}\n{"n":2}\n{"ts":null}\n{"ts":3}\n' >t
+	run_pipe 'scat -i json t' 'swindow -w 1m count --rejects r' 'scat -O json'
+	[ "$status" -eq 0 ]
+	[ "$(jq .count out)" -eq 2 ]
+	err_has 'swindow: record 2: a record without an event time has no window'
+	err_has 'swindow: 2 bad records skipped, 2 good'
+}
+
+# Late records
+
+@test "swindow: late records are counted, with the delay that would have kept them" {
+	printf '{"ts":%s}\n' 10 70 9 75 5 >t
+	run_pipe 'scat -i json t' 'swindow -w 1m --stats s count' 'scat -O json'
+	[ "$(jq .count out | tr '\n' ' ')" = '1 2 ' ]
+	[ "$(jq .late s)" -eq 2 ]
+	# The watermark was 75 when a record of the window [0, 60) came: 15 s and a little more would do.
+	err_has 'swindow: 2 late records left out, up to 1'
+	delay=$(sed -n 's/.*; -d \([0-9.]*\)s at the source would have kept them, --late FILE.*/\1/p' err)
+	awk "BEGIN { exit !($delay > 15 && $delay <= 16) }" || { show; false; }
+	run_pipe "scat -i json -d $delay t" 'swindow -w 1m --stats s count' 'scat -O json'
+	[ "$(jq .late s)" -eq 0 ]
+	[ ! -s err ]
+	run_pipe 'scat -i json -d 15s t' 'swindow -w 1m --stats s count' 'scat -O json'
+	[ "$(jq .late s)" -eq 1 ]
+	run_pipe 'scat -i json t' 'swindow -w 1m -q count' 'scat -O json'
+	[ ! -s err ]
+}
+
+@test "swindow: --late FILE keeps them, a weir stream with the starts that they missed" {
+	printf '{"ts":%s,"n":%s}\n' 10 1 70 2 9 3 75 4 5 5 200 6 100 7 >t
+	run_pipe 'scat -i json t' 'swindow -w 1m --late l count' 'scat -O json'
+	[ "$status" -eq 0 ]
+	ok 'scat -O json l'
+	out_is '{"ts":9,"n":3,"missed":["1970-01-01T00:00:00Z"]}
+{"ts":5,"n":5,"missed":["1970-01-01T00:00:00Z"]}
+{"ts":100,"n":7,"missed":["1970-01-01T00:01:00Z"]}'
+	# With their times: another window takes them.
+	run_pipe 'cat l' 'swindow -w 10s --stats s count' 'scat -O json'
+	[ "$status" -eq 0 ]
+	[ "$(jq .records_in s)" -eq 3 ]
+	[ "$(jq .bad s)" -eq 0 ]
+	# Nothing late: a stream without records.
+	printf '{"ts":1}\n' >t
+	ok 'scat -i json t' 'swindow -w 1m --late l count' 'scat -O json'
+	ok 'scat -O json l'
+	[ ! -s out ]
+	printf '{"ts":100}\n{"ts":1,"missed":5}\n' >t
+	run_pipe 'scat -i json t' 'swindow -w 1m --late l count' 'scat -O json'
+	ok 'scat -O json l'
+	out_is '{"ts":1,"missed":5,"late_missed":["1970-01-01T00:00:00Z"]}'
+}
+
+@test "swindow: --late FILE that can't be written" {
+	printf '{"ts":%s}\n' 100 1 >t
+	run_pipe 'scat -i json t' 'swindow -w 1m --late missing/l count' 'scat -O json'
+	[ "${statuses[1]} ${statuses[2]}" = '73 73' ] || { show; false; }
+	err_is 'swindow: missing/l: No such file or directory'
+	run_pipe 'scat -i json t' 'swindow -w 1m --late /dev/full count' 'scat -O json'
+	[ "${statuses[1]} ${statuses[2]}" = '74 74' ] || { show; false; }
+	err_has 'swindow: /dev/full: No space left on device'
+	[ ! -s out ]
+}
+
+@test "swindow: --late FILE of a run that fails ends as failed" {
+	printf '{"ts":100}\n{"ts":1}\n' | scat -i json | head -c -1 >cut
+	run_pipe 'swindow -w 1m --late l count <cut' 'scat -O json'
+	[ "${statuses[*]}" = '76 76' ]
+	fails 76 'scat -O json l'
+}
+
+# What stays bounded
+
+@test "swindow: memory goes with the windows that are open, not with the input" {
+	need_lean
+	run_pipe 'seq 1000000 | sed "s/.*/{\"ts\":&,\"k\":&}/"' 'scat -i json' 'swindow -w 10s -k .k count --stats s' 'wc -c'
+	[ "$status" -eq 0 ] || { show; false; }
+	[ -n "${WEIR_SAN:-}" ] || [ "$(jq .peak_memory s)" -lt $((16 * 1024 * 1024)) ] || fail "$(cat s)"
+}
