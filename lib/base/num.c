@@ -235,10 +235,16 @@ weir_num_trim(struct weir_num *n)
 double
 weir_num_double(const struct weir_num *n)
 {
+	/* Powers of ten that are doubles; the quotient of two exact doubles is rounded once (Clinger 1990). */
+	static const double ten[] = {1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12,
+	    1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+	const int64_t exact = INT64_C(1) << 53;
 	double d;
 
 	if (n->inexact)
 		return n->d;
+	if (n->scale <= 22 && n->m <= exact && n->m >= -exact)
+		return (double)(int64_t)n->m / ten[n->scale];
 	d = weir_wide_ratio(weir_num_magnitude(n->m), 0, 1, n->scale);
 	return n->m < 0 ? -d : d;
 }
