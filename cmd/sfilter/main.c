@@ -47,8 +47,8 @@ static const struct weir_opt options[] = {
 
 static const struct weir_cmd cmd = {
     .name = "sfilter",
-    .synopsis = "sfilter [--invert] [-e] [--arg NAME VALUE] EXPR\n"
-                "sfilter [--invert] [-e] --from-file FILE",
+    .synopsis = "sfilter [--invert] [-e] [--engine WHO] [--arg NAME VALUE] [--argjson NAME JSON] EXPR\n"
+                "sfilter [--invert] [-e] [--engine WHO] [--arg NAME VALUE] [--argjson NAME JSON] --from-file FILE",
     .about = "pass on the records that a jq expression is true for",
     .examples = "  ... | sfilter '.status >= 500'                    errors\n"
                 "  ... | sfilter '.path | test(\"^/api/\")'            a regular expression (PCRE2)\n"

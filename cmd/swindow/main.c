@@ -23,7 +23,7 @@ static const struct weir_opt options[] = {
 
 static const struct weir_cmd cmd = {
     .name = "swindow",
-    .synopsis = "swindow -w SIZE [-k PATHS] [--late FILE] AGGREGATE...",
+    .synopsis = "swindow -w SIZE [--offset DUR] [-k PATHS] [--late FILE] AGGREGATE...",
     .about = "aggregates by window of event time and key",
     .examples = "  ... | swindow -w 1m count                                 how many a minute\n"
                 "  ... | swindow -w 1h -k .host count sum:.bytes p99:.bytes  by host\n"

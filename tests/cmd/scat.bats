@@ -177,6 +177,61 @@ x,a;b'
 	[ -s err ]
 }
 
+# Codecs
+
+@test "scat: zstd and gzip by their first bytes, on files and on standard input, several members, frames inside too" {
+	seq 20000 | sed 's/.*/{"n":&}/' >t
+	scat -i json t >frames
+	for pack in 'gzip -c' 'zstd -qc' 'zstd -qc --no-check' 'gzip -c1'; do
+		$pack t >p
+		ok 'scat -O json p'
+		cmp out t
+		ok 'scat -i json -O json - <p'
+		cmp out t
+		ok 'cat p | scat -O json -i json'
+		cmp out t
+		cat p p >two
+		ok 'scat -O json two'
+		cat t t | cmp - out
+	done
+	# Bytes that come one by one.
+	head -3 t >few
+	gzip -c few >p
+	python3 - <<-'END' >out
+	import os, sys
+	sys.path.insert(0, os.environ["ROOT"] + "/tests/cmd")
+	import json_cases as j
+	status, out, err = j.drip(["scat", "-O", "json"], open("p", "rb").read())
+	assert (status, err) == (0, ""), err
+	sys.stdout.buffer.write(out)
+	END
+	cmp out few
+}
+
+@test "scat: a compressed source that is cut or damaged is status 74 or 66, never a quiet end" {
+	seq 20000 | sed 's/.*/{"n":&}/' >t
+	for pack in 'gzip -c' 'zstd -qc'; do
+		$pack t >p
+		for cut in 1 9 100 $(($(stat -c %s p) / 2)); do
+			head -c "-$cut" p >short
+			for line in 'scat -i json -O json short' 'scat -i json -O json <short' 'scat -i json short | scat -O json'; do
+				run_pipe "$line"
+				[[ $status = 74 || $status = 66 ]] || { show; fail "$pack, $cut less"; }
+				grep -q '^scat: ' err
+			done
+		done
+		python3 -c '
+b = bytearray(open("p", "rb").read())
+b[len(b) // 2] ^= 0x10
+open("broken", "wb").write(b)'
+		run_pipe 'scat -i json -O json broken'
+		[[ $status = 74 || $status = 66 ]] || { show; fail "$pack"; }
+	done
+	printf '\037\213' >p
+	run_pipe 'scat -i json -O json p'
+	[[ $status = 74 || $status = 66 ]] || { show; false; }
+}
+
 # -t and what belongs to it
 
 @test "scat: -t takes nested paths, bare and quoted ones" {
@@ -407,6 +462,8 @@ assert list(csv.reader(open("t.csv", newline=""))) == [["a","b"],["1","x"],["","
 	ok 'scat -i json -O table --columns n t'
 	! grep -q long out
 }
+
+@test "scat: terminals: a table cut to the width, colour, messages in full, help in place of waiting" { judge cmd/terminal.py; }
 
 @test "scat: -o FILE: the format by its name, unless -O says otherwise" {
 	printf '{"a":1,"ts":5}\n' >t

@@ -41,7 +41,7 @@ def plain(text):
 def rows(shown):
     """The header and the rows; the rule between them is only there without colour."""
     lines = plain(shown).splitlines()
-    return lines[:1] + [line for line in lines[1:] if set(line) > {"─"} or "─" not in line]
+    return [line for line in lines if not set(line) <= {"─", " "}]
 
 
 def tables():
