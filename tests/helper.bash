@@ -39,6 +39,9 @@ fail() {
 	return 1
 }
 
+# no CMD...: fails if the command succeeds (a leading "!" alone would not end a test).
+no() { ! "$@"; }
+
 show() {
 	printf 'statuses: %s\n' "${statuses[*]}"
 	printf 'stdout (%s bytes): ' "$(stat -c %s out)"

@@ -373,5 +373,5 @@ weir_num_mod(const struct weir_num *a, const struct weir_num *b)
 {
 	int64_t x = weir_num_cut(a), y = weir_num_cut(b);
 
-	return weir_num_int(y == -1 ? 0 : x % y);       /* INT64_MIN % -1 traps */
+	return weir_num_int(y == -1 || y == 0 ? 0 : x % y);       /* INT64_MIN % -1 traps */
 }

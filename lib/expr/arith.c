@@ -186,7 +186,7 @@ repeat(const struct weir_val *string, const struct weir_val *times, struct weir_
 	p = weir_val_bytes(&s, &len);
 	if (!(d > 0)) {
 		*out = weir_val_of_kind(WEIR_VAL_NULL);
-	} else if (len > 0 && floor(d) > (double)(WEIR_ARITH_STRING_MAX / len)) {
+	} else if (len > 0 && floor(d) * (double)len > (double)WEIR_ARITH_STRING_MAX) {
 		rc = too_long(why);
 	} else {
 		weir_buf_put(&all, p, len);

@@ -37,7 +37,7 @@ check_args(const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
 	for (i = 0; i < conf->nargs && fault->what.len == 0; i++) {
 		const struct weir_expr_arg *arg = &conf->args[i];
 		size_t len = strlen(arg->text);
-		const unsigned char *p = (unsigned char *)weir_ast_copy(&copies, arg->text, len), *end = p;
+		const unsigned char *p = (unsigned char *)weir_ast_copy(&copies, arg->text, len), *end;
 
 		if (!arg->json)
 			continue;

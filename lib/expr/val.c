@@ -165,7 +165,7 @@ own(struct weir_val *array)
 	for (i = 0; i < a->n; i++)
 		copy.arr->v[i] = weir_val_ref(&a->v[i]);
 	copy.arr->n = a->n;
-	weir_val_drop(array);
+	a->refs--;
 	*array = copy;
 }
 

@@ -95,7 +95,7 @@ add(struct weir_val_obj *o, struct weir_val key, struct weir_val value)
 	const unsigned char *p;
 	size_t len;
 
-	if (o->n == o->cap) {
+	if (o->n == o->cap || o->m == NULL) {
 		o->cap = o->cap < 4 ? 4 : o->cap * 2;
 		o->m = weir_mem_realloc(o->m, o->cap, sizeof(*o->m));
 		if (o->cap > UNINDEXED)

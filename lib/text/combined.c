@@ -169,8 +169,10 @@ quoted(struct line *l, const char *hint, const unsigned char **start, const unsi
 {
 	const unsigned char *p = l->p;
 
-	if (p == l->end || *p != '"')
-		return wrong_word(l, p, hint);
+	if (p == l->end || *p != '"') {
+		wrong_word(l, p, hint);
+		return -1;
+	}
 	*start = ++p;
 	while ((p = weir_scan_either(p, l->end, '"', '\\')) < l->end && *p == '\\')
 		p = l->end - p > 2 ? p + 2 : l->end;

@@ -85,7 +85,6 @@ read_row(struct csv *c, struct weir_csv_row *r)
 	struct weir_input *in = c->parser.in;
 	size_t max = c->parser.conf.max_record;
 	enum weir_csv_step step = WEIR_CSV_MORE;
-	int rc;
 
 	memset(r, 0, sizeof(*r));
 	if (in->p != c->next)
@@ -105,7 +104,7 @@ read_row(struct csv *c, struct weir_csv_row *r)
 			return bad_line(c, r, WEIR_CSV_OPEN);
 		if (step != WEIR_CSV_MORE || n > max + WEIR_CSV_AHEAD)
 			return bad_line(c, r, WEIR_CSV_MORE);
-		if ((rc = weir_input_fill(in)) < 0)
+		if (weir_input_fill(in) < 0)
 			return -2;
 		weir_csv_row_seek(&c->rows, in->p + r->scan, in->end);
 	}

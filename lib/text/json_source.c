@@ -347,7 +347,7 @@ static int
 next_element(struct json *j, struct weir_parsed *rec)
 {
 	struct weir_input *in = j->parser.in;
-	const unsigned char *stop;
+	const unsigned char *stop = NULL;
 	struct weir_json_fault fault = {0};
 	int rc = array_next(j, &fault);
 

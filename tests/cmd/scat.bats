@@ -460,7 +460,7 @@ assert list(csv.reader(open("t.csv", newline=""))) == [["a","b"],["1","x"],["","
 	[ "$(sed -n 3p out)" = 'a             1' ] || { show; false; }
 	[ "$(sed -n 4p out)" = 'long name  1000' ] || { show; false; }
 	ok 'scat -i json -O table --columns n t'
-	! grep -q long out
+	no grep -q long out
 }
 
 @test "scat: terminals: a table cut to the width, colour, messages in full, help in place of waiting" { judge cmd/terminal.py; }
@@ -492,7 +492,8 @@ assert list(csv.reader(open("t.csv", newline=""))) == [["a","b"],["1","x"],["","
 	cmp x.json t
 	# An input without records makes an empty file.
 	ok 'scat -i json -o e.json </dev/null'
-	[ -e e.json ] && [ ! -s e.json ]
+	[ -e e.json ]
+	[ ! -s e.json ]
 }
 
 # Bad records

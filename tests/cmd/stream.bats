@@ -490,19 +490,19 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 	export JOURNAL_STREAM
 	run_pipe 'scat -i json -v -O json text 2>err'
 	grep -q '^<4>scat: text:2: ' err || { show; false; }
-	! grep -qv '^<[346]>' err || { show; false; }
+	no grep -qv '^<[346]>' err
 	run_pipe 'scat -i json --on-error fail -O json text 2>err'
 	grep -q '^<3>scat: text:2: ' err
 	JOURNAL_STREAM=1:2
 	run_pipe 'scat -i json -O json text 2>err'
-	! grep -q '^<' err
+	no grep -q '^<' err
 }
 
 @test "stream: what is shown has its control characters made visible" {
 	printf '{"ts":1}\n{"\033[31mred\007\302\205":\n' >text
 	run_pipe 'scat -i json -v -O json text'
 	err_has '^[[31mred^G\u0085'
-	! grep -q "$(printf '[\033\007]')" err
+	no grep -q "$(printf '[\033\007]')" err
 	cp text "$(printf 'a\033b')"
 	run_pipe 'scat -i json -O json a*b'
 	err_has 'a^[b:2: '
