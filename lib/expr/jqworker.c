@@ -264,6 +264,7 @@ compile(int fd, const struct weir_jqchild_conf *conf, struct weir_buf *text)
 	jq = jq_init();
 	if (jq == NULL)
 		out_of_memory(NULL);
+	jq_set_nomem_handler(jq, out_of_memory, NULL);   /* jq_next puts it over the one above */
 	jq_set_error_cb(jq, complain, text);
 	if (!jq_compile_args(jq, conf->program, jv_parse(conf->args))) {
 		answer(fd, WEIR_JQCHILD_ERROR, text);
