@@ -168,6 +168,9 @@ subtract(const struct weir_val *a, const struct weir_val *b, struct weir_val *ou
 	return 0;
 }
 
+/* jq counts with an int, for the empty string too. */
+#define TIMES_MAX 0x1p31
+
 /* The string, as often as the number says; once for a part of one, null for none. */
 static int
 repeat(const struct weir_val *string, const struct weir_val *times, struct weir_val *out,
@@ -186,7 +189,7 @@ repeat(const struct weir_val *string, const struct weir_val *times, struct weir_
 	p = weir_val_bytes(&s, &len);
 	if (!(d > 0)) {
 		*out = weir_val_of_kind(WEIR_VAL_NULL);
-	} else if (len > 0 && floor(d) * (double)len > (double)WEIR_ARITH_STRING_MAX) {
+	} else if (d >= TIMES_MAX || floor(d) * (double)len > (double)WEIR_ARITH_STRING_MAX) {
 		rc = too_long(why);
 	} else {
 		weir_buf_put(&all, p, len);

@@ -6,6 +6,7 @@
 #include "text/json.h"
 
 #include <math.h>
+#include <string.h>
 
 /* jq names a key that is shorter than this in its message. */
 #define NAMED 30
@@ -27,7 +28,7 @@ refuse_key(struct weir_buf *why, const struct weir_val *t, const struct weir_val
 	refuse(why, t, weir_val_kind_name(key));
 	if (k.kind == WEIR_VAL_STRING && (p = weir_val_bytes(&k, &len), len < NAMED)) {
 		weir_buf_puts(why, " \"");
-		weir_buf_put(why, p, len);
+		weir_buf_put(why, p, strnlen((const char *)p, len));     /* as jq: up to a NUL */
 		weir_buf_putc(why, '"');
 	}
 	weir_val_drop(&k);

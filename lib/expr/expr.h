@@ -2,9 +2,9 @@
  * expr - jq's expressions on records
  *
  * A program in jq's language is parsed here, whole. If every word in it is native it is
- * evaluated here, with exact numbers (base/num.h); if not, the whole program goes to libjq, which runs in a child
- * process without rights (expr/jqchild.h), and its numbers are doubles. Which of the two is
- * settled when the program is compiled and never changes.
+ * evaluated here, with exact numbers (base/num.h); if not, the whole program goes to libjq,
+ * which runs in a child process without rights (expr/jqchild.h), and its numbers are doubles.
+ * Which of the two is settled when the program is compiled and never changes.
  *
  * Source: the jq 1.6 manual; comparisons and errors read as jq's.
  */
@@ -45,8 +45,8 @@ struct weir_expr_fault {
 struct weir_expr;
 
 /* NULL and *fault if the program is wrong, or if it isn't native and engine is
- * WEIR_ENGINE_NATIVE. The caller releases fault->what and ->hint. Starts no process: libjq's child is started by the first
- * evaluation, or to check the program here if it is libjq's. */
+ * WEIR_ENGINE_NATIVE. The caller releases fault->what and ->hint. A program that is libjq's
+ * is checked by its child, which is started here; a native one starts no process. */
 struct weir_expr *weir_expr_compile(const char *program, size_t len,
     const struct weir_expr_conf *conf, struct weir_expr_fault *fault);
 
@@ -59,11 +59,12 @@ const char *weir_expr_foreign(const struct weir_expr *e);
  * before one was: then weir_expr_error is jq's text of it. Hot. */
 int weir_expr_test(struct weir_expr *e, const struct weir_record *r);
 
-/* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs before
- * it are there, except from libjq. */
+/* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs
+ * before it are there, except from libjq. */
 int weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_buf *b);
 
-/* The last error, without a final dot or line feed: "string (\"a\") and number (1) cannot be subtracted". */
+/* The last error, without a final dot or line feed: "string (\"a\") and number (1) cannot be
+ * subtracted". */
 const char *weir_expr_error(const struct weir_expr *e);
 
 /* Appends what the program was compiled to, a few lines for --explain. */

@@ -13,7 +13,8 @@
 
 #define WEIR_JQWORKER_HEADER 8
 
-/* In a process just forked by `parent`: gives up its rights, then answers on the socket until that ends. */
+/* In a process just forked by `parent`: gives up its rights, then answers on the socket until
+ * that ends. */
 _Noreturn void weir_jqworker_run(int fd, pid_t parent, const struct weir_jqchild_conf *conf);
 
 #endif

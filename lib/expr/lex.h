@@ -70,9 +70,9 @@ struct weir_lex {
 
 struct weir_lex_word weir_lex_next(struct weir_lex *lex);
 
-/* Appends the literal's bytes up to its end or the next interpolation. 0: at its end,
- * behind the quote; 1: behind "\("; -1: *bad says where it is faulty, and lex->why how; at the text's end if it does
- * not end. */
+/* Appends the literal's bytes up to its end or the next interpolation. 0: at its end, behind
+ * the quote; 1: behind "\("; -1: *bad says where it is faulty, and lex->why how; at the text's
+ * end if it does not end. */
 int weir_lex_piece(struct weir_lex *lex, struct weir_buf *b, struct weir_lex_word *bad);
 
 /* Where in text the byte that became byte n of the literal is; at is behind the opening quote. */

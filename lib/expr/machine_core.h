@@ -151,7 +151,8 @@ enum weir_machine_todo weir_machine_index(struct weir_machine *m, const struct w
 enum weir_machine_todo weir_machine_slice(struct weir_machine *m, const struct weir_node *node,
     const struct weir_val *from, const struct weir_val *to);
 
-/* .[] of the value; and member i of an array or object, which is taken over, and those behind it. */
+/* .[] of the value; and member i of an array or object, which is taken over, and those behind
+ * it. */
 enum weir_machine_todo weir_machine_each(struct weir_machine *m, const struct weir_node *node);
 enum weir_machine_todo weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i);
 

@@ -4,6 +4,8 @@
 #include "expr/arith.h"
 #include "expr/machine_core.h"
 
+#include <string.h>
+
 /* What an operation came to. A forgiven error is no output. */
 static enum weir_machine_todo
 result(struct weir_machine *m, const struct weir_node *node, int rc, struct weir_val v)
@@ -113,7 +115,7 @@ pattern(struct weir_machine *m, struct weir_val *re, struct weir_val *flags)
 	if (flags->kind == WEIR_VAL_STRING) {
 		p = weir_val_bytes(flags, &len);
 		if (weir_regex_flags(p, len, &set) != 0) {
-			weir_buf_put(&m->error, p, len);
+			weir_buf_put(&m->error, p, strnlen((const char *)p, len));
 			weir_buf_puts(&m->error, " is not a valid modifier string");
 			return NULL;
 		}

@@ -35,7 +35,8 @@ wrong_arity(struct weir_parse *p, const struct weir_lex_word *w, unsigned set, u
 
 	for (i = 0; i < ARGUMENTS; i++)
 		if (set >> i & 1) {
-			weir_buf_printf(&list, "%s%u", list.len == 0 ? "" : set >> (i + 1) != 0 ? ", " : " or ", i);
+			weir_buf_puts(&list, list.len == 0 ? "" : set >> (i + 1) != 0 ? ", " : " or ");
+			weir_buf_printf(&list, "%u", i);
 			last = i;
 		}
 	weir_parse_fail(p, w->at, w->span, n > 0 && n < last ? "arguments are separated by \";\"" : NULL,

@@ -62,7 +62,8 @@ struct weir_node *weir_parse_fail(struct weir_parse *p, size_t at, size_t span, 
     const char *what, ...) __attribute__((format(printf, 5, 6)));
 struct weir_node *weir_parse_unexpected(struct weir_parse *p, const char *hint);
 
-/* "did you mean \"X\"?" for the fault told last, if a name is near: one of names, or one in scope. */
+/* "did you mean \"X\"?" for the fault told last, if a name is near: one of names, or one in
+ * scope. */
 void weir_parse_suggest(struct weir_parse *p, const char *word, size_t len,
     const char *const *names, size_t n, enum weir_parse_binding what);
 

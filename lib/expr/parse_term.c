@@ -157,9 +157,9 @@ brackets(struct weir_parse *p, struct weir_node *term)
 		if (p->word.kind != ']' && (n->c = weir_parse_expr(p, WEIR_PARSE_PIPE)) == NULL)
 			return NULL;
 	}
-	return weir_parse_need(p, ']', n->kind == WEIR_NODE_INDEX ? "expected \"]\" or \":\"" : "expected \"]\"")
-	    ? n
-	    : NULL;
+	if (n->kind == WEIR_NODE_INDEX)
+		return weir_parse_need(p, ']', "expected \"]\" or \":\"") ? n : NULL;
+	return weir_parse_need(p, ']', "expected \"]\"") ? n : NULL;
 }
 
 /* A question mark: of a path's last step it forgives that step, of anything else all. */

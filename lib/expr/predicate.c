@@ -5,8 +5,8 @@
  * and when it doesn't: and, or and not are only in these places. The list is
  * built from the right, so that the places are known when a test is added.
  *
- * Measured (one core of a cloud machine, records of 10 fields and ~150 bytes):
- * .status >= 500 takes 5 to 7 ns a record, the machine 70 to 90.
+ * Measured on records of 9 fields and ~150 bytes: .status >= 500 takes 1.5 times
+ * what it takes to read the slot and its digits and compare, the machine 12 times.
  */
 #include "expr/predicate.h"
 #include "base/civil.h"
@@ -79,7 +79,8 @@ is_plain(const struct weir_node *n)
 	    (n->v.kind < WEIR_VAL_NUMBER || (n->v.kind <= WEIR_VAL_STRING && n->v.form == WEIR_VAL_TEXT));
 }
 
-/* Counts the steps of a path of names and whole indices that begins with a name; 0 if it is none. */
+/* Counts the steps of a path of names and whole indices that begins with a name; 0 if it is
+ * none. */
 static unsigned
 steps(const struct weir_node *n)
 {
@@ -365,8 +366,9 @@ carry_on(struct weir_predicate *p, const struct weir_record *r, int at)
 	return at == HOLDS;
 }
 
-/* The first test is done here if it is the most frequent kind: a known field that is a small whole number,
- * against another. No call comes back here, so all is in registers. */
+/* The first test is done here if it is of the most frequent kind: a known field that is a small
+ * whole number, against another. No call comes back here, so all is in registers: a loop over all
+ * tests took a third longer. */
 int
 weir_predicate_test(struct weir_predicate *p, const struct weir_record *r)
 {

@@ -1,10 +1,10 @@
 /*
  * predicate - the common filter, on the record's slices: no value is made
  *
- * Paths compared with constants, paths by themselves, and paths matched by a pattern, under and, or,
- * not. Whatever is unusual about a record is left to the machine, which
- * decides then for the whole program; so this file never makes an error, and the
- * two agree wherever it answers.
+ * Paths compared with constants, paths by themselves, and paths matched by a pattern, under
+ * and, or, not. Whatever is unusual about a record is left to the machine, which decides then
+ * for the whole program; so this file never makes an error, and the two agree wherever it
+ * answers.
  */
 #ifndef WEIR_EXPR_PREDICATE_H
 #define WEIR_EXPR_PREDICATE_H

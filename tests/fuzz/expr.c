@@ -1,8 +1,9 @@
 /*
  * fuzz/expr - compiles and runs any program on any record
  *
- * The input is a program up to a NUL, then a JSON text. A predicate and the machine must agree, and nothing
- * may be read or written outside its memory. Programs that are libjq's are only compiled.
+ * The input is a program up to a NUL, then a JSON text. A predicate and the machine must agree,
+ * and nothing may be read or written outside its memory. Programs that are libjq's are only
+ * compiled.
  */
 #include "base/buf.h"
 #include "base/civil.h"

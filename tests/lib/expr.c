@@ -7,8 +7,8 @@
  *   expr [...] -c PROGRAM       only compiles: explain, or the fault and its place
  *
  * A line that is an object becomes a record; other values are put under "value". The value of a
- * field "@time" becomes a time (nanoseconds). Each record prints pass, drop or
- * error: "TEXT"; with -o its outputs, one JSON text a line, and then "." or the error.
+ * field "@time" becomes a time (nanoseconds). Each record prints pass, drop or error: "TEXT";
+ * with -o its outputs, one JSON text a line, and then "." or the error.
  */
 #include "base/buf.h"
 #include "base/civil.h"
@@ -156,7 +156,7 @@ evaluate(struct weir_expr *e, const struct weir_record *r)
 
 	if (outputs) {
 		rc = weir_expr_outputs(e, r, &b);
-		fwrite(b.p, 1, b.len, stdout);
+		fwrite(weir_buf_cstr(&b), 1, b.len, stdout);
 		weir_buf_release(&b);
 		if (rc == 0)
 			puts(".");

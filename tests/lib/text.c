@@ -209,7 +209,7 @@ run(const struct weir_parser_ops *ops, struct conf *cf, struct weir_emit *e)
 	}
 	if (e != NULL) {
 		weir_emit_flush(e, &b);
-		fwrite(b.p, 1, b.len, stdout);
+		fwrite(weir_buf_cstr(&b), 1, b.len, stdout);
 		if (e->replaced + e->dropped > 0)
 			fprintf(stderr, "replaced %" PRIu64 " dropped %" PRIu64 " %s\n", e->replaced,
 			    e->dropped, weir_buf_cstr(&e->first_dropped));
