@@ -63,7 +63,7 @@ rounded_near(double d, int n)
 		rest = t & (2 * half - 1);
 		t >>= shift;
 		t += rest > half || (rest == half && t % 2 != 0);
-		if (t < weir_wide_ten[n])
+		if (places == 0 || t < weir_wide_ten[n])
 			return (struct decimal){ (uint64_t)t, -places };
 	}
 }
