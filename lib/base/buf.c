@@ -24,21 +24,29 @@ weir_buf_grow(struct weir_buf *b, size_t n)
 }
 
 void
-weir_buf_printf(struct weir_buf *b, const char *fmt, ...)
+weir_buf_vprintf(struct weir_buf *b, const char *fmt, va_list ap)
 {
-	va_list ap;
+	va_list again;
 	int n;
 
-	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
-	va_end(ap);
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, again);
+	va_end(again);
 	if (n < 0)
 		return;
 	weir_buf_need(b, (size_t)n + 1);
-	va_start(ap, fmt);
 	vsnprintf((char *)b->p + b->len, (size_t)n + 1, fmt, ap);
-	va_end(ap);
 	b->len += (size_t)n;
+}
+
+void
+weir_buf_printf(struct weir_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	weir_buf_vprintf(b, fmt, ap);
+	va_end(ap);
 }
 
 void

@@ -8,6 +8,7 @@
 #ifndef WEIR_BASE_BUF_H
 #define WEIR_BASE_BUF_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -23,6 +24,8 @@ unsigned char *weir_buf_grow(struct weir_buf *b, size_t n);
 /* Appends what printf would print, without a NUL. */
 void weir_buf_printf(struct weir_buf *b, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+void weir_buf_vprintf(struct weir_buf *b, const char *fmt, va_list ap)
+    __attribute__((format(printf, 2, 0)));
 
 /* Frees the memory; the buffer is empty and usable again. */
 void weir_buf_release(struct weir_buf *b);

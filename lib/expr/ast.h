@@ -7,7 +7,7 @@
 #ifndef WEIR_EXPR_AST_H
 #define WEIR_EXPR_AST_H
 
-#include "expr/regex.h"
+#include "text/regex.h"
 #include "expr/val.h"
 
 #include <stddef.h>

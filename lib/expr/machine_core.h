@@ -6,7 +6,7 @@
 
 #include "base/mem.h"
 #include "expr/machine.h"
-#include "expr/regex.h"
+#include "text/regex.h"
 
 /* What a frame does with the value that it is given. */
 enum weir_machine_step {

@@ -4,8 +4,8 @@
  * UTF-8 and Unicode properties; text that isn't valid UTF-8 is allowed, its bad
  * bytes match nothing. Matching is bounded: 1,000,000 steps and 64 MiB.
  */
-#ifndef WEIR_EXPR_REGEX_H
-#define WEIR_EXPR_REGEX_H
+#ifndef WEIR_TEXT_REGEX_H
+#define WEIR_TEXT_REGEX_H
 
 #include <stddef.h>
 
@@ -38,6 +38,19 @@ int weir_regex_flags(const unsigned char *p, size_t len, unsigned *flags);
 
 /* Whether there is a match: 1 or 0; -1 if the search ran into a limit, then *why says so. Hot. */
 int weir_regex_test(struct weir_regex *re, const void *p, size_t len, const char **why);
+
+/* Of an offset: the group took no part in the match. */
+#define WEIR_REGEX_UNSET ((size_t)-1)
+
+/* The first match that begins at `from` or behind it: 1 and, in (*at)[2 * i] and [2 * i + 1],
+ * where group i begins and ends (0: the whole match), valid until the next search; 0 if there is
+ * none; -1 as above. Hot. */
+int weir_regex_match(struct weir_regex *re, const void *p, size_t len, size_t from,
+    const size_t **at, const char **why);
+
+/* How many groups the pattern has, and the name of one, or NULL if it has none; 1 is the first. */
+unsigned weir_regex_groups(const struct weir_regex *re);
+const char *weir_regex_name(const struct weir_regex *re, unsigned group);
 
 /* Patterns that are computed: the last few are kept compiled. A zeroed struct is an empty cache. */
 #define WEIR_REGEX_CACHE 16

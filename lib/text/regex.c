@@ -2,7 +2,7 @@
  * regex - see regex.h. The one user of PCRE2. Patterns go through its JIT where
  * there is one; a matching stack of their own keeps deep searches off ours.
  */
-#include "expr/regex.h"
+#include "text/regex.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
@@ -26,6 +26,8 @@ struct weir_regex {
 	pcre2_jit_stack *stack;
 	uint32_t options;          /* of a match */
 	bool jit;
+	unsigned groups;
+	const char **names;        /* by group; the code's own, or NULL */
 };
 
 static void *
@@ -59,6 +61,23 @@ compile(const void *pattern, size_t len, unsigned flags, struct weir_regex_fault
 	return code;
 }
 
+/* PCRE2's table of names: entries of one size, the group in two bytes before its name. */
+static void
+read_names(struct weir_regex *re)
+{
+	uint32_t groups, count, size, i;
+	PCRE2_SPTR table;
+
+	pcre2_pattern_info(re->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+	pcre2_pattern_info(re->code, PCRE2_INFO_NAMECOUNT, &count);
+	pcre2_pattern_info(re->code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+	pcre2_pattern_info(re->code, PCRE2_INFO_NAMETABLE, &table);
+	re->groups = groups;
+	re->names = weir_mem_zalloc(groups + 1, sizeof(*re->names));
+	for (i = 0; i < count; i++, table += size)
+		re->names[table[0] << 8 | table[1]] = (const char *)table + 2;
+}
+
 struct weir_regex *
 weir_regex_new(const void *pattern, size_t len, unsigned flags, struct weir_regex_fault *fault)
 {
@@ -69,7 +88,8 @@ weir_regex_new(const void *pattern, size_t len, unsigned flags, struct weir_rege
 		return NULL;
 	re = weir_mem_zalloc(1, sizeof(*re));
 	re->code = code;
-	re->data = need(pcre2_match_data_create(1, NULL));
+	re->data = need(pcre2_match_data_create_from_pattern(code, NULL));
+	read_names(re);
 	re->limits = need(pcre2_match_context_create(NULL));
 	re->options = flags & WEIR_REGEX_NOT_EMPTY ? PCRE2_NOTEMPTY : 0;
 	pcre2_set_match_limit(re->limits, MATCH_LIMIT);
@@ -92,6 +112,7 @@ weir_regex_free(struct weir_regex *re)
 	pcre2_match_context_free(re->limits);
 	pcre2_match_data_free(re->data);
 	pcre2_code_free(re->code);
+	free(re->names);
 	free(re);
 }
 
@@ -130,17 +151,40 @@ outcome(int rc, const char **why)
 	return -1;
 }
 
+static int
+search(struct weir_regex *re, const void *p, size_t len, size_t from)
+{
+	PCRE2_SPTR text = len > 0 ? p : (PCRE2_SPTR)"";
+
+	if (re->jit)
+		return pcre2_jit_match(re->code, text, len, from, re->options, re->data, re->limits);
+	return pcre2_match(re->code, text, len, from, re->options, re->data, re->limits);
+}
+
 int
 weir_regex_test(struct weir_regex *re, const void *p, size_t len, const char **why)
 {
-	PCRE2_SPTR text = len > 0 ? p : (PCRE2_SPTR)"";
-	int rc;
+	return outcome(search(re, p, len, 0), why);
+}
 
-	if (re->jit)
-		rc = pcre2_jit_match(re->code, text, len, 0, re->options, re->data, re->limits);
-	else
-		rc = pcre2_match(re->code, text, len, 0, re->options, re->data, re->limits);
-	return outcome(rc, why);
+int
+weir_regex_match(struct weir_regex *re, const void *p, size_t len, size_t from, const size_t **at,
+    const char **why)
+{
+	*at = pcre2_get_ovector_pointer(re->data);
+	return outcome(search(re, p, len, from), why);
+}
+
+unsigned
+weir_regex_groups(const struct weir_regex *re)
+{
+	return re->groups;
+}
+
+const char *
+weir_regex_name(const struct weir_regex *re, unsigned group)
+{
+	return group <= re->groups ? re->names[group] : NULL;
 }
 
 struct weir_regex *
