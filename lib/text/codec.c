@@ -57,11 +57,13 @@ fail(struct weir_codec *c, const char *why)
 	return -1;
 }
 
-static void
-skip_padding(struct weir_codec *c)
+/* Between two members lie zeros, or nothing. */
+static bool
+another_member(struct weir_codec *c)
 {
-	while (c->pos < c->len && c->in[c->pos] == 0)
+	while (c->ready && c->pos < c->len && c->in[c->pos] == 0)
 		c->pos++;
+	return c->pos < c->len;
 }
 
 static ssize_t
@@ -71,9 +73,7 @@ gzip_step(struct weir_codec *c, unsigned char *out, size_t room)
 	int rc = Z_OK;
 
 	if (!c->open) {
-		if (c->ready)
-			skip_padding(c);
-		if (c->pos == c->len)
+		if (!another_member(c))
 			return 0;
 		rc = c->ready ? inflateReset(z) : inflateInit2(z, 16 + MAX_WBITS);
 		if (rc != Z_OK)
@@ -106,9 +106,7 @@ xz_step(struct weir_codec *c, unsigned char *out, size_t room)
 	lzma_ret rc;
 
 	if (!c->open) {
-		if (c->ready)
-			skip_padding(c);
-		if (c->pos == c->len)
+		if (!another_member(c))
 			return 0;
 		if (lzma_stream_decoder(s, XZ_MEMORY, 0) != LZMA_OK)
 			return fail(c, "xz: out of memory");

@@ -17,30 +17,15 @@
  */
 #include "base/mem.h"
 #include "text/json_core.h"
-#include "text/json_object.h"
-#include "text/parser.h"
+#include "text/json_span.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum mode { START, LINES, SPAN, ARRAY };
-
-struct json {
-	struct weir_parser parser;
-	enum mode mode;
-	bool comma;                        /* ARRAY: an element has been read */
-	enum { NOTHING, LINE, TEXT } skip;  /* what is bad and still to be passed over */
-	struct weir_json_object object;
-	struct weir_json_each each;        /* LINES: the array that is being handed out */
-	bool listing;
-	const unsigned char *list_start;
-	uint64_t list_line, list_offset;
-};
-
 static struct weir_parser *
 json_open(struct weir_input *in, const struct weir_parser_conf *conf)
 {
-	struct json *j = weir_mem_zalloc(1, sizeof(*j));
+	struct weir_json_source *j = weir_mem_zalloc(1, sizeof(*j));
 
 	j->parser.ops = &weir_json_ops;
 	j->parser.in = in;
@@ -52,16 +37,16 @@ json_open(struct weir_input *in, const struct weir_parser_conf *conf)
 static void
 json_free(struct weir_parser *p)
 {
-	struct json *j = (struct json *)(void *)p;
+	struct weir_json_source *j = (struct weir_json_source *)(void *)p;
 
 	weir_json_object_release(&j->object);
 	weir_buf_release(&p->fault.what);
 	free(j);
 }
 
-static int
-bad(struct json *j, const unsigned char *text, size_t len, const struct weir_json_fault *fault,
-    uint64_t line, uint64_t offset)
+int
+weir_json_source_bad(struct weir_json_source *j, const unsigned char *text, size_t len,
+    const struct weir_json_fault *fault, uint64_t line, uint64_t offset)
 {
 	size_t at = (size_t)(fault->at - text);
 	size_t span = fault->span;
@@ -70,13 +55,13 @@ bad(struct json *j, const unsigned char *text, size_t len, const struct weir_jso
 		at = len;
 	if (span > len - at)
 		span = len - at;
-	return weir_parser_bad(&j->parser, text, len, at, span, line, offset, fault->hint, "%s",
-	    fault->what);
+	return weir_parser_bad(
+	    &j->parser, text, len, at, span, line, offset, fault->hint, "%s", fault->what);
 }
 
 /* The next element of the array that a line holds; its text was read before. */
 static int
-next_listed(struct json *j, struct weir_parsed *rec)
+next_listed(struct weir_json_source *j, struct weir_parsed *rec)
 {
 	struct weir_json_fault fault = {0};
 	struct weir_value v;
@@ -89,7 +74,8 @@ next_listed(struct json *j, struct weir_parsed *rec)
 	p = v.type == WEIR_STRING || v.type == WEIR_STRING_JSON ? v.p - 1 : v.p;
 	stop = weir_json_object_read(&j->object, p, j->each.end, p, rec, &fault);
 	if (stop == NULL)
-		return bad(j, p, (size_t)(j->each.end - p), &fault, j->list_line, j->list_offset);
+		return weir_json_source_bad(
+		    j, p, (size_t)(j->each.end - p), &fault, j->list_line, j->list_offset);
 	rec->text = p;
 	rec->len = (size_t)(stop - p);
 	rec->line = j->list_line;
@@ -99,8 +85,8 @@ next_listed(struct json *j, struct weir_parsed *rec)
 
 /* One text that is a line. 1, -1; 0: the line was an empty array. */
 static int
-take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number, uint64_t offset,
-    struct weir_parsed *rec)
+take_line(struct weir_json_source *j, const unsigned char *line, size_t len, uint64_t number,
+    uint64_t offset, struct weir_parsed *rec)
 {
 	const unsigned char *end = line + len, *p = weir_json_core_space(line, end), *stop;
 	struct weir_json_fault fault = {0};
@@ -115,12 +101,12 @@ take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number
 	else
 		stop = weir_json_object_read(&j->object, p, end, line, rec, &fault);
 	if (stop != NULL && stop < end && (stop = weir_json_core_space(stop, end)) < end) {
-		weir_json_core_fail(&fault, stop, end, "more text behind the value",
-		    "expected one value a line");
+		weir_json_core_fail(
+		    &fault, stop, end, "more text behind the value", "expected one value a line");
 		stop = NULL;
 	}
 	if (stop == NULL)
-		return bad(j, line, len, &fault, number, offset);
+		return weir_json_source_bad(j, line, len, &fault, number, offset);
 	if (p < end && *p != '[')
 		return 1;
 	weir_json_each_init(&j->each, &v);
@@ -134,7 +120,7 @@ take_line(struct json *j, const unsigned char *line, size_t len, uint64_t number
 /* A whole line in the buffer that begins with an object: what nearly every line is. 1, or 0: to be
  * looked for with care. */
 static inline int
-usual_line(struct json *j, const unsigned char **line, size_t *len, uint64_t *number,
+usual_line(struct weir_json_source *j, const unsigned char **line, size_t *len, uint64_t *number,
     uint64_t *offset)
 {
 	struct weir_input *in = j->parser.in;
@@ -153,7 +139,7 @@ usual_line(struct json *j, const unsigned char **line, size_t *len, uint64_t *nu
 }
 
 static int
-next_line(struct json *j, struct weir_parsed *rec)
+next_line(struct weir_json_source *j, struct weir_parsed *rec)
 {
 	const unsigned char *line;
 	uint64_t number, offset;
@@ -173,209 +159,9 @@ next_line(struct json *j, struct weir_parsed *rec)
 	}
 }
 
-static uint64_t
-count_lines(const unsigned char *p, const unsigned char *end)
-{
-	uint64_t n = 0;
-
-	while (p < end && (p = memchr(p, '\n', (size_t)(end - p))) != NULL) {
-		n++;
-		p++;
-	}
-	return n;
-}
-
-static void
-take_to(struct weir_input *in, const unsigned char *p)
-{
-	weir_input_take(in, (size_t)(p - in->p), count_lines(in->p, p));
-}
-
-/* Takes white space. 1 if something else is there, 0 at the end, -2. */
-static int
-skip_space(struct weir_input *in)
-{
-	for (;;) {
-		const unsigned char *p = weir_json_core_space(in->p, in->end);
-		int rc;
-
-		take_to(in, p);
-		if (in->p < in->end)
-			return 1;
-		if ((rc = weir_input_fill(in)) <= 0)
-			return rc < 0 ? -2 : 0;
-	}
-}
-
-/* Reads the value at in->p, which may span lines: sets rec but takes nothing. 1: whole, *stop is behind it; -1: bad
- * (*fault); -2. */
-static int
-span_value(struct json *j, struct weir_parsed *rec, const unsigned char **stop,
-    struct weir_json_fault *fault)
-{
-	struct weir_input *in = j->parser.in;
-
-	for (;;) {
-		int rc;
-
-		*stop = weir_json_object_read(&j->object, in->p, in->end, in->p, rec, fault);
-		/* A number may go on behind what is there; nothing else that is whole can. */
-		if (*stop != NULL && (*stop < in->end || in->eof))
-			break;
-		if (*stop == NULL && fault->at < in->end)
-			return -1;
-		if ((size_t)(in->end - in->p) > j->parser.conf.max_record) {
-			*fault = (struct weir_json_fault){in->p, 1, "a record beyond the size limit",
-			    "--max-record SIZE raises it"};
-			return -1;
-		}
-		rc = weir_input_fill(in);
-		if (rc < 0)
-			return -2;
-		if (rc == 0 && *stop == NULL)
-			return -1;
-	}
-	rec->text = in->p;
-	rec->len = (size_t)(*stop - in->p);
-	rec->line = in->line;
-	rec->offset = in->offset;
-	if (memchr(rec->text, '\n', rec->len) != NULL)
-		rec->flags |= WEIR_ENTRY_MULTILINE;
-	if (rec->len > j->parser.conf.max_record) {
-		*fault = (struct weir_json_fault){in->p, 1, "a record beyond the size limit",
-		    "--max-record SIZE raises it"};
-		return -1;
-	}
-	return 1;
-}
-
-/* The rest of a line behind a value must be blank. 1, 0 if it isn't, -2. */
-static int
-blank_behind(struct weir_input *in, const unsigned char **stop)
-{
-	for (;;) {
-		const unsigned char *p = *stop;
-		size_t at;
-		int rc;
-
-		while (p < in->end && (*p == ' ' || *p == '\t' || *p == '\r'))
-			p++;
-		if (p < in->end)
-			return *p == '\n';
-		at = (size_t)(*stop - in->p);
-		rc = weir_input_fill(in);
-		*stop = in->p + at;
-		if (rc <= 0)
-			return rc < 0 ? -2 : 1;
-	}
-}
-
-/* The first line of a bad text, as far as it is there. */
-static size_t
-line_here(const struct weir_input *in)
-{
-	const unsigned char *lf = memchr(in->p, '\n', (size_t)(in->end - in->p));
-
-	return (size_t)((lf != NULL ? lf : in->end) - in->p);
-}
-
-static int
-next_span(struct json *j, struct weir_parsed *rec)
-{
-	struct weir_input *in = j->parser.in;
-	const unsigned char *stop;
-	struct weir_json_fault fault = {0};
-	int rc, kind;
-
-	if ((rc = skip_space(in)) <= 0)
-		return rc;
-	if (*in->p == '[') {
-		weir_input_take(in, 1, 0);
-		j->mode = ARRAY;
-		j->comma = false;
-		return 0;
-	}
-	if ((rc = span_value(j, rec, &stop, &fault)) == -2)
-		return -2;
-	if (rc == 1 && (kind = blank_behind(in, &stop)) != 1) {
-		if (kind < 0)
-			return kind;
-		fault = (struct weir_json_fault){stop, 1, "more text behind the value",
-		    "expected the next value on a new line"};
-		rc = -1;
-	}
-	if (rc < 0) {
-		j->skip = TEXT;
-		return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
-	}
-	rec->text = in->p;
-	take_to(in, stop);
-	return 1;
-}
-
-/* Takes the comma or the bracket before the next element. 1: an element follows; 0: the array has
- * ended; -1: neither (*fault); -2. */
-static int
-array_next(struct json *j, struct weir_json_fault *fault)
-{
-	struct weir_input *in = j->parser.in;
-	int rc = skip_space(in);
-
-	if (rc == 1 && *in->p == ']') {
-		weir_input_take(in, 1, 0);
-		j->mode = SPAN;
-		return 0;
-	}
-	if (rc == 1 && j->comma) {
-		if (*in->p != ',') {
-			weir_json_core_fail(fault, in->p, in->end, "no comma between elements",
-			    "expected \",\" or \"]\"");
-			return -1;
-		}
-		weir_input_take(in, 1, 0);
-		rc = skip_space(in);
-	}
-	if (rc == 0) {
-		weir_json_core_fail(fault, in->p, in->p, NULL, "expected \"]\"");
-		j->mode = SPAN;
-		return -1;
-	}
-	return rc;
-}
-
-static int
-next_element(struct json *j, struct weir_parsed *rec)
-{
-	struct weir_input *in = j->parser.in;
-	const unsigned char *stop = NULL;
-	struct weir_json_fault fault = {0};
-	int rc = array_next(j, &fault);
-
-	if (rc == 0) {
-		stop = in->p;
-		if ((rc = blank_behind(in, &stop)) != 0)
-			return rc < 0 ? rc : 0;
-		fault = (struct weir_json_fault){in->p, 1, "more text behind the value",
-		    "expected the next value on a new line"};
-		rc = -1;
-	} else if (rc == 1) {
-		rc = span_value(j, rec, &stop, &fault);
-	}
-	if (rc == -1) {
-		j->comma = false;
-		j->skip = LINE;
-		return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
-	}
-	if (rc < 0)
-		return rc;
-	j->comma = true;
-	take_to(in, stop);
-	return 1;
-}
-
 /* Decides the mode by the first line that is not blank. 0, -1 (a bad first line), -2. */
 static int
-start(struct json *j)
+start(struct weir_json_source *j)
 {
 	struct weir_input *in = j->parser.in;
 	struct weir_json_fault fault = {0};
@@ -385,7 +171,7 @@ start(struct json *j)
 	size_t len, eol;
 	int rc;
 
-	j->mode = LINES;
+	j->mode = WEIR_JSON_LINES;
 	if ((rc = weir_parser_bom(&j->parser)) < 0)
 		return rc;
 	for (;;) {
@@ -403,26 +189,27 @@ start(struct json *j)
 	weir_input_take(in, (size_t)(value - line), 0);
 	if (*value == '[') {
 		weir_input_take(in, 1, 0);
-		j->mode = ARRAY;
+		j->mode = WEIR_JSON_ARRAY;
 		j->comma = false;
 		return 0;
 	}
-	rc = span_value(j, &rec, &stop, &fault);
-	if (rc == 1 && (rc = blank_behind(in, &stop)) == 1)
-		j->mode = SPAN;
+	rc = weir_json_span_value(j, &rec, &stop, &fault);
+	if (rc == 1 && (rc = weir_json_span_blank(in, &stop)) == 1)
+		j->mode = WEIR_JSON_SPAN;
 	if (rc == -2 || rc == 1)
 		return rc == 1 ? 0 : rc;
 	if (rc == 0)
-		fault = (struct weir_json_fault){stop, 1, "more text behind the value",
-		    "expected the next value on a new line"};
-	j->skip = LINE;
-	return bad(j, in->p, line_here(in), &fault, in->line, in->offset);
+		fault = (struct weir_json_fault){
+		    stop, 1, "more text behind the value", "expected the next value on a new line"};
+	j->skip = WEIR_JSON_SKIP_LINE;
+	return weir_json_source_bad(
+	    j, in->p, weir_json_span_line(in), &fault, in->line, in->offset);
 }
 
 /* Passes over what was bad: its line, and for a text on up to the next line that begins
  * with an opening bracket. */
 static int
-skip_bad(struct json *j)
+skip_bad(struct weir_json_source *j)
 {
 	struct weir_input *in = j->parser.in;
 
@@ -431,29 +218,31 @@ skip_bad(struct json *j)
 			return -2;
 		if (in->p == in->end && weir_input_fill(in) < 0)
 			return -2;
-	} while (j->skip == TEXT && in->p < in->end && *in->p != '{' && *in->p != '[');
-	j->skip = NOTHING;
+	} while (
+	    j->skip == WEIR_JSON_SKIP_TEXT && in->p < in->end && *in->p != '{' && *in->p != '[');
+	j->skip = WEIR_JSON_SKIP_NOTHING;
 	return 0;
 }
 
 static int
 json_next(struct weir_parser *p, struct weir_parsed *rec)
 {
-	struct json *j = (struct json *)(void *)p;
+	struct weir_json_source *j = (struct weir_json_source *)(void *)p;
 	int rc = 0;
 
 	weir_json_shapes_trim(&j->object.shapes);
-	if (j->skip != NOTHING && skip_bad(j) != 0)
+	if (j->skip != WEIR_JSON_SKIP_NOTHING && skip_bad(j) != 0)
 		return -2;
-	if (j->mode == START && (rc = start(j)) != 0)
+	if (j->mode == WEIR_JSON_START && (rc = start(j)) != 0)
 		return rc;
-	if (j->mode == LINES)
+	if (j->mode == WEIR_JSON_LINES)
 		return next_line(j, rec);
 	while (rc == 0) {
-		if (j->mode == SPAN && (rc = next_span(j, rec)) == 0 && j->mode == SPAN)
+		if (j->mode == WEIR_JSON_SPAN && (rc = weir_json_span_next(j, rec)) == 0 &&
+		    j->mode == WEIR_JSON_SPAN)
 			return 0;
-		if (rc == 0 && j->mode == ARRAY)
-			rc = next_element(j, rec);
+		if (rc == 0 && j->mode == WEIR_JSON_ARRAY)
+			rc = weir_json_span_element(j, rec);
 	}
 	return rc;
 }
