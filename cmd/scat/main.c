@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -127,22 +128,49 @@ choose_output(struct scat_conf *cf, int text_in)
 	choose_columns(cf);
 }
 
+/* The pattern behind -i NAME: is wrong: shows where. */
+_Noreturn static void
+bad_pattern(const struct scat_conf *cf, const struct weir_parser_misuse *m)
+{
+	struct weir_say_fault fault = {.what = m->what, .text = (const unsigned char *)cf->pattern,
+		.len = strlen(cf->pattern), .at = m->at, .span = m->span, .always = true};
+	char place[64];
+
+	snprintf(place, sizeof(place), "-i %s", cf->format->name);
+	fault.place = place;
+	weir_say_fault(WEIR_SAY_ERROR, &fault);
+	exit(WEIR_EX_USAGE);
+}
+
+static void
+check_input(struct scat_conf *cf)
+{
+	struct weir_parser_misuse m;
+	const char *names[16] = {"auto", "frames"};
+	size_t n = 2, i;
+
+	for (i = 0; weir_detect_formats[i] != NULL; i++)
+		names[n++] = weir_detect_formats[i]->name;
+	cf->format = weir_detect_named(cf->input, &cf->pattern);
+	if (cf->format == NULL && strcmp(cf->input, "auto") != 0 && strcmp(cf->input, "frames") != 0)
+		weir_opt_misuse(&cmd, "-i: no format \"%.*s\"%s", (int)strcspn(cf->input, ":"), cf->input,
+		    weir_opt_near(cf->input, strcspn(cf->input, ":"), names, n));
+	if (cf->format == NULL || cf->format->check == NULL)
+		return;
+	if (cf->pattern == NULL)
+		weir_opt_misuse(&cmd, "-i %s takes a pattern: -i %s:'...'", cf->input, cf->input);
+	if (cf->format->check(cf->pattern, &m) != 0)
+		bad_pattern(cf, &m);
+}
+
 static void
 check(struct scat_conf *cf)
 {
 	struct weir_timing_conf timing = {.path = cf->time, .format = cf->time_format};
 	struct weir_path path;
 	const char *why;
-	const char *names[8] = {"auto", "frames"};
-	size_t n = 2, i;
 
-	for (i = 0; weir_detect_formats[i] != NULL; i++)
-		names[n++] = weir_detect_formats[i]->name;
-	for (i = 0; i < n && strcmp(names[i], cf->input) != 0; i++)
-		;
-	if (i == n)
-		weir_opt_misuse(&cmd, "-i: no format \"%s\"%s", cf->input,
-		    weir_opt_near(cf->input, strlen(cf->input), names, n));
+	check_input(cf);
 	if (cf->time != NULL) {
 		size_t took = weir_path_parse(&path, cf->time, strlen(cf->time), &why);
 

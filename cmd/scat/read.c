@@ -174,10 +174,11 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	static const struct weir_source source = {
 	    .name = "scat", .on_hello = on_hello, .next = next, .on_close = on_close, .bytes = bytes};
 	struct weir_ingest_conf conf = {
-	    .format = weir_detect_named(cf->input),
+	    .format = cf->format,
 	    .parser = {.max_record = cf->max_record,
 	        .delimiter = cf->delimiter != NULL ? (unsigned char)cf->delimiter[0] : 0,
-	        .no_header = cf->no_header, .no_infer = cf->no_infer},
+	        .no_header = cf->no_header, .no_infer = cf->no_infer,
+	        .pattern = cf->pattern, .zone = cf->zone},
 	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
 	    .delay = cf->delay, .in_order = cf->in_order, .explain = cf->common.explain,
 	};

@@ -23,6 +23,8 @@ struct scat_conf {
 	bool no_header, no_infer, in_order;
 	/* made from these */
 	const struct weir_cmd *cmd;
+	const struct weir_parser_ops *format;  /* NULL: detected */
+	const char *pattern;        /* of the format, or NULL */
 	struct weir_zone *zone;
 	struct weir_emit_conf emit;
 };

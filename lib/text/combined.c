@@ -1,8 +1,9 @@
 /*
- * combined - the combined log format of Apache and nginx
+ * combined - the combined log format of Apache and nginx, and the common one
  *
  *   ADDR IDENT USER [TIME] "REQUEST" STATUS BYTES "REFERER" "AGENT"
  *
+ * The common format ends behind BYTES.
  * "-" is null. TIME is a time; STATUS (three digits) and BYTES are numbers. A
  * REQUEST of three words, one space between them, gives method, path and
  * protocol; of any other, also an empty one, method and protocol are null and
@@ -13,7 +14,7 @@
  * quotes: the two servers' escapes differ and are not undone. USER may hold
  * spaces; it ends before " [".
  *
- * Blank lines are passed over. A line with anything behind AGENT is bad.
+ * Blank lines are passed over. A line with anything behind its last field is bad.
  *
  * Sources: Apache's mod_log_config and nginx's ngx_http_log_module manuals.
  */
@@ -36,6 +37,7 @@ struct combined {
 	struct weir_parser parser;
 	struct weir_shape *shape;
 	struct weir_slot slots[FIELDS];
+	bool common;
 	int64_t time;
 	unsigned char stamp[STAMP]; /* the text that time was read from: seconds repeat */
 };
@@ -51,7 +53,7 @@ struct line {
 };
 
 static struct weir_parser *
-combined_open(struct weir_input *in, const struct weir_parser_conf *conf)
+open_as(const struct weir_parser_ops *ops, struct weir_input *in, const struct weir_parser_conf *conf)
 {
 	struct combined *c = weir_mem_zalloc(1, sizeof(*c));
 	struct weir_name n[FIELDS];
@@ -59,12 +61,25 @@ combined_open(struct weir_input *in, const struct weir_parser_conf *conf)
 
 	for (i = 0; i < FIELDS; i++)
 		n[i] = (struct weir_name){(const unsigned char *)names[i], (uint32_t)strlen(names[i])};
-	c->parser.ops = &weir_combined_ops;
+	c->parser.ops = ops;
+	c->common = ops == &weir_combined_common_ops;
 	c->parser.in = in;
 	c->parser.conf = *conf;
-	c->shape = weir_shape_new(WEIR_FORMAT_LINE, 0, n, FIELDS);
+	c->shape = weir_shape_new(WEIR_FORMAT_LINE, 0, n, c->common ? REFERER : FIELDS);
 	c->slots[TIME] = (struct weir_slot){.type = WEIR_TIME, .len = 8};
 	return &c->parser;
+}
+
+static struct weir_parser *
+combined_open(struct weir_input *in, const struct weir_parser_conf *conf)
+{
+	return open_as(&weir_combined_ops, in, conf);
+}
+
+static struct weir_parser *
+common_open(struct weir_input *in, const struct weir_parser_conf *conf)
+{
+	return open_as(&weir_combined_common_ops, in, conf);
 }
 
 static int
@@ -209,9 +224,9 @@ request(struct line *l)
 	return 0;
 }
 
-/* A space, then "-" or digits without a leading zero, a space behind them. */
+/* A space, then "-" or digits without a leading zero, and a space behind them or, if it is the last one, nothing. */
 static int
-number(struct line *l, enum field f, size_t digits, const char *hint)
+number(struct line *l, enum field f, size_t digits, bool last, const char *hint)
 {
 	const unsigned char *start = l->p + 1, *p;
 
@@ -224,8 +239,8 @@ number(struct line *l, enum field f, size_t digits, const char *hint)
 	else if (p == start || (*start == '0' && p > start + 1) ||
 	    (digits > 0 && p != start + digits))
 		return wrong_word(l, start, hint);
-	if (p == l->end || *p != ' ')
-		return wrong_word(l, p == l->end ? p : start, hint);
+	if (last ? p < l->end : p == l->end || *p != ' ')
+		return wrong_word(l, last || p == l->end ? p : start, last ? "expected the end of the line" : hint);
 	set(l, f, start, p, WEIR_NUMBER);
 	l->p = p;
 	return 0;
@@ -251,9 +266,12 @@ parse(struct combined *c, struct line *l)
 {
 	if (word(l, ADDR, "expected an address") != 0 || word(l, IDENT, "expected an ident") != 0 ||
 	    user(l) != 0 || stamp(c, l) != 0 || request(l) != 0 ||
-	    number(l, STATUS, 3, "expected a status of three digits") != 0 ||
-	    number(l, BYTES, 0, "expected the number of bytes, or \"-\"") != 0 ||
-	    string(l, REFERER, "expected a quoted referer") != 0 ||
+	    number(l, STATUS, 3, false, "expected a status of three digits") != 0 ||
+	    number(l, BYTES, 0, c->common, "expected the number of bytes, or \"-\"") != 0)
+		return -1;
+	if (c->common)
+		return 0;
+	if (string(l, REFERER, "expected a quoted referer") != 0 ||
 	    string(l, AGENT, "expected a quoted agent") != 0)
 		return -1;
 	if (l->p < l->end)
@@ -295,5 +313,8 @@ combined_free(struct weir_parser *p)
 	free(c);
 }
 
-const struct weir_parser_ops weir_combined_ops = {"combined", "time", combined_open,
-	combined_next, combined_free};
+const struct weir_parser_ops weir_combined_ops = {.name = "combined", .time = "time", .open = combined_open,
+	.next = combined_next, .free = combined_free};
+
+const struct weir_parser_ops weir_combined_common_ops = {.name = "common", .time = "time", .open = common_open,
+	.next = combined_next, .free = combined_free};

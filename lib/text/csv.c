@@ -207,4 +207,5 @@ csv_free(struct weir_parser *p)
 	free(c);
 }
 
-const struct weir_parser_ops weir_csv_ops = {"csv", NULL, csv_open, csv_next, csv_free};
+const struct weir_parser_ops weir_csv_ops = {.name = "csv", .open = csv_open,
+	.next = csv_next, .free = csv_free};

@@ -7,52 +7,8 @@
  */
 #include "text/csv_row.h"
 #include "base/mem.h"
-#include "base/num.h"
 #include "base/scan.h"
-
-/* A mask with the high bit of each byte of w that is no digit, up to the first such byte; what it
- * says of those above that one may be wrong. */
-static inline uint64_t
-not_digits(uint64_t w)
-{
-	w ^= UINT64_C(0x3030303030303030);
-	return ((w + UINT64_C(0x7676767676767676)) | w) & UINT64_C(0x8080808080808080);
-}
-
-/* What type_of leaves over. Digits with a point among them are told without a loop too; text, such as a
- * date, mostly by the first byte that is no digit. */
-static uint8_t
-type_of_other(const unsigned char *p, size_t len)
-{
-	size_t i = *p == '-';
-
-	if (len <= 8) {
-		uint64_t w = weir_load64(p);
-
-		i = (size_t)__builtin_ctzll(not_digits(w)) / 8;
-		if (i > 0 && p[i] == '.' && i + 1 < len &&
-		    not_digits(w >> 8 * (i + 1)) << (64 - 8 * (len - i - 1)) == 0)
-			return *p != '0' || i == 1 ? WEIR_NUMBER : WEIR_STRING;
-		i += i == 0 && *p == '-';
-	}
-	while (i < len && p[i] >= '0' && p[i] <= '9')
-		i++;
-	if (i == 0 || (i < len && p[i] != '.' && p[i] != 'e' && p[i] != 'E'))
-		return WEIR_STRING;
-	return weir_num_span(p, len) == len ? WEIR_NUMBER : WEIR_STRING;
-}
-
-/* The type of a field that isn't quoted. 8 bytes at p are readable: up to 8 digits, the common case, are
- * told without a loop, because their number can't be foreseen. */
-static inline uint8_t
-type_of(const unsigned char *p, size_t len)
-{
-	if (len == 0 || *p > '9')
-		return WEIR_STRING;
-	if (len <= 8 && not_digits(weir_load64(p)) << (64 - 8 * len) == 0)
-		return *p != '0' || len == 1 ? WEIR_NUMBER : WEIR_STRING;
-	return type_of_other(p, len);
-}
+#include "text/infer.h"
 
 /* The first row has as many fields as it has: room for one more. */
 static void
@@ -147,7 +103,7 @@ take_plain(struct weir_csv_rows *c, struct weir_csv_row *r, const unsigned char 
 			len--;
 		s->off = (uint32_t)(p - base);
 		s->len = (uint32_t)len;
-		s->type = infer ? type_of(p, len) : WEIR_STRING;
+		s->type = infer ? weir_infer_type(p, len) : WEIR_STRING;
 		s++;
 		p = stop + 1;
 	}
@@ -232,7 +188,7 @@ unquoted(struct weir_csv_rows *c, struct weir_csv_row *r, const unsigned char *b
 	if (p > start && p[-1] == '\r' && (p == c->end || *p == '\n'))
 		p--;
 	len = (size_t)(p - start);
-	put(c, r, r->start, len, c->infer ? type_of(start, len) : WEIR_STRING);
+	put(c, r, r->start, len, c->infer ? weir_infer_type(start, len) : WEIR_STRING);
 	return WEIR_CSV_ROW;
 }
 

@@ -13,16 +13,21 @@
 #include <string.h>
 
 const struct weir_parser_ops *const weir_detect_formats[] = {
-    &weir_json_ops, &weir_csv_ops, &weir_combined_ops, &weir_lines_ops, NULL};
+    &weir_json_ops, &weir_csv_ops, &weir_combined_ops, &weir_combined_common_ops, &weir_nginx_ops,
+    &weir_apache_ops, &weir_lines_ops, NULL};
 
 const struct weir_parser_ops *
-weir_detect_named(const char *name)
+weir_detect_named(const char *name, const char **pattern)
 {
-	size_t i;
+	size_t i, n = strcspn(name, ":");
 
-	for (i = 0; weir_detect_formats[i] != NULL; i++)
-		if (strcmp(weir_detect_formats[i]->name, name) == 0)
-			return weir_detect_formats[i];
+	*pattern = name[n] == ':' ? name + n + 1 : NULL;
+	for (i = 0; weir_detect_formats[i] != NULL; i++) {
+		const struct weir_parser_ops *ops = weir_detect_formats[i];
+
+		if (strlen(ops->name) == n && memcmp(ops->name, name, n) == 0)
+			return *pattern == NULL || ops->check != NULL ? ops : NULL;
+	}
 	return NULL;
 }
 

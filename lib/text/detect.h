@@ -15,7 +15,9 @@
 /* The parsers by name, NULL-terminated. */
 extern const struct weir_parser_ops *const weir_detect_formats[];
 
-const struct weir_parser_ops *weir_detect_named(const char *name);
+/* The parser that NAME or NAME:PATTERN names, or NULL. *pattern: what is behind the colon, or NULL; whether a format with a
+ * check has one, and a right one, is for the caller to see. */
+const struct weir_parser_ops *weir_detect_named(const char *name, const char **pattern);
 
 /* The format of an input that has been opened, or NULL with *frames set if it is a weir stream. Appends to why (unless NULL)
  * what spoke for it and against the others. -1 in *rc: reading failed (in->err); 0 otherwise. */

@@ -179,7 +179,7 @@ advance(struct weir_ingest *g, struct weir_ingest_source *s)
 		return 0;
 	}
 	if (s->timing.kind == WEIR_TIMING_OPEN)
-		weir_timing_decide(&s->timing, &s->head, s->parser->ops->time);
+		weir_timing_decide(&s->timing, &s->head, s->parser->time != NULL ? s->parser->time : s->parser->ops->time);
 	s->time = WEIR_TIME_NONE;
 	if (weir_timing_read(&s->timing, &s->head, &s->time, &v) < 0)
 		return bad_time(g, s, &v);

@@ -247,4 +247,5 @@ json_next(struct weir_parser *p, struct weir_parsed *rec)
 	return rc;
 }
 
-const struct weir_parser_ops weir_json_ops = {"json", NULL, json_open, json_next, json_free};
+const struct weir_parser_ops weir_json_ops = {.name = "json", .open = json_open,
+	.next = json_next, .free = json_free};

@@ -61,4 +61,5 @@ lines_free(struct weir_parser *p)
 	free(l);
 }
 
-const struct weir_parser_ops weir_lines_ops = {"lines", NULL, lines_open, lines_next, lines_free};
+const struct weir_parser_ops weir_lines_ops = {.name = "lines", .open = lines_open,
+	.next = lines_next, .free = lines_free};

@@ -9,6 +9,7 @@
 #define WEIR_TEXT_PARSER_H
 
 #include "base/buf.h"
+#include "base/zone.h"
 #include "frame/record.h"
 #include "frame/shape.h"
 #include "text/input.h"
@@ -22,7 +23,15 @@ struct weir_parser_conf {
 	size_t max_record;       /* bytes of a record's text */
 	unsigned char delimiter; /* csv; 0: the format's own */
 	bool no_header;          /* csv: the first row is data; fields are c1, c2, ... */
-	bool no_infer;           /* csv: unquoted numbers stay strings */
+	bool no_infer;           /* unquoted numbers stay strings */
+	const char *pattern;     /* for formats that take one; has passed their check */
+	const struct weir_zone *zone; /* of times that the format reads, where they have no offset */
+};
+
+/* What is wrong with a pattern: pattern[at, at + span). */
+struct weir_parser_misuse {
+	size_t at, span;
+	char what[256];
 };
 
 /* A record just parsed. */
@@ -51,6 +60,8 @@ struct weir_parser;
 struct weir_parser_ops {
 	const char *name;               /* as -i takes it */
 	const char *time;               /* field with the event time by default, or NULL */
+	/* Of formats that take a pattern (-i nginx:PATTERN), NULL of others: 0 if it is one, or -1 and *m. */
+	int (*check)(const char *pattern, struct weir_parser_misuse *m);
 	struct weir_parser *(*open)(struct weir_input *in, const struct weir_parser_conf *conf);
 	/* 1: *rec is a record; 0: the end; -1: a bad record (p->fault; the next call goes on
 	 * behind it); -2: the input failed (in->err, in->why). */
@@ -64,11 +75,18 @@ struct weir_parser {
 	struct weir_input *in;
 	struct weir_parser_conf conf;
 	struct weir_parser_fault fault;
+	const char *time;               /* instead of ops->time, unless NULL */
 };
 
 extern const struct weir_parser_ops weir_json_ops;
 extern const struct weir_parser_ops weir_csv_ops;
+extern const struct weir_parser_ops weir_tsv_ops;
+extern const struct weir_parser_ops weir_logfmt_ops;
 extern const struct weir_parser_ops weir_combined_ops;
+extern const struct weir_parser_ops weir_combined_common_ops;
+extern const struct weir_parser_ops weir_nginx_ops;
+extern const struct weir_parser_ops weir_apache_ops;
+extern const struct weir_parser_ops weir_capture_ops;
 extern const struct weir_parser_ops weir_lines_ops;
 
 /* Sets fault: text[at, at + span) of the record at line/offset is wrong. Returns -1. what is
