@@ -18,26 +18,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const outputs[] = {"frames", "json", "csv", "table", "raw", NULL};
+static const char *const outputs[] = {"frames", "json", "csv", "tsv", "logfmt", "table", "raw", NULL};
 
 #define AT(field) offsetof(struct scat_conf, field)
 
 static const struct weir_opt options[] = {
     {'i', "input-format", "F", WEIR_OPT_TEXT, AT(input), NULL,
-        "json csv combined lines frames auto (default)"},
+        "json csv tsv logfmt combined common nginx:FORMAT apache:FORMAT regex:RE\n"
+        "                            lines frames auto (default)"},
     {'t', "time", "PATH", WEIR_OPT_TEXT, AT(time), NULL, "the field with the event time"},
     {0, "time-format", "F", WEIR_OPT_TEXT, AT(time_format), NULL,
         "s ms us ns, or a strptime pattern"},
     {'d', "delay", "DUR", WEIR_OPT_DURATION, AT(delay), NULL, "how far out of order records may be"},
     {0, "tz", "ZONE", WEIR_OPT_TEXT, AT(tz), NULL, "of times without an offset; UTC"},
-    {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv table raw"},
+    {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv tsv logfmt table raw"},
     {'o', "output", "DEST", WEIR_OPT_TEXT, AT(dest), NULL, "a file; its name tells the format"},
     {'n', "limit", "N", WEIR_OPT_COUNT, AT(limit), NULL, "stop after N records"},
     {'z', "zstd", "LEVEL", WEIR_OPT_COUNT, AT(level), NULL, "compress inside the frames"},
     {0, "delimiter", "C", WEIR_OPT_TEXT, AT(delimiter), NULL, "csv: between fields, read and written"},
-    {0, "no-header", NULL, WEIR_OPT_FLAG, AT(no_header), NULL, "csv: no header, read or written"},
-    {0, "no-infer", NULL, WEIR_OPT_FLAG, AT(no_infer), NULL, "csv: numbers stay strings"},
-    {0, "columns", "PATHS", WEIR_OPT_TEXT, AT(columns), NULL, "csv, table: write these fields"},
+    {0, "no-header", NULL, WEIR_OPT_FLAG, AT(no_header), NULL, "csv, tsv: no header, read or written"},
+    {0, "no-infer", NULL, WEIR_OPT_FLAG, AT(no_infer), NULL, "csv, tsv, logfmt, regex: numbers stay strings"},
+    {0, "columns", "PATHS", WEIR_OPT_TEXT, AT(columns), NULL, "csv, tsv, table: write these fields"},
     {0, "in-order", NULL, WEIR_OPT_FLAG, AT(in_order), NULL,
         "sources one after the other, not merged by time"},
     {0, "max-record", "SIZE", WEIR_OPT_SIZE, AT(max_record), NULL, "longest record; 15MiB"},
@@ -74,7 +75,8 @@ format_by_name(const char *dest)
 		const char *tail;
 		int format;
 	} names[] = {{".weir", WEIR_EMIT_FRAMES}, {".json", WEIR_EMIT_JSON}, {".jsonl", WEIR_EMIT_JSON},
-	    {".ndjson", WEIR_EMIT_JSON}, {".csv", WEIR_EMIT_CSV}, {".json.zst", WEIR_EMIT_JSON},
+	    {".ndjson", WEIR_EMIT_JSON}, {".csv", WEIR_EMIT_CSV}, {".tsv", WEIR_EMIT_TSV},
+	    {".logfmt", WEIR_EMIT_LOGFMT}, {".tsv.zst", WEIR_EMIT_TSV}, {".logfmt.zst", WEIR_EMIT_LOGFMT}, {".json.zst", WEIR_EMIT_JSON},
 	    {".jsonl.zst", WEIR_EMIT_JSON}, {".ndjson.zst", WEIR_EMIT_JSON}, {".csv.zst", WEIR_EMIT_CSV}};
 	size_t i;
 

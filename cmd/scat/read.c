@@ -123,7 +123,7 @@ bytes(void *self)
 static const char *
 output_name(const struct scat_conf *cf)
 {
-	static const char *const names[] = {"frames", "json", "csv", "table", "raw"};
+	static const char *const names[] = {"frames", "json", "csv", "tsv", "logfmt", "table", "raw"};
 
 	return names[cf->output];
 }

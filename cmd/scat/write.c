@@ -82,7 +82,7 @@ pass_record(void *self, const struct weir_record *rec, struct weir_out *out)
 static int
 explain(const struct scat_conf *cf)
 {
-	static const char *const names[] = {"frames", "json", "csv", "table", "raw"};
+	static const char *const names[] = {"frames", "json", "csv", "tsv", "logfmt", "table", "raw"};
 
 	printf("input     a weir stream\noutput    %s%s%s\nmemory    a buffer of 256 KiB, or of the "
 	       "longest frame\n",

@@ -63,6 +63,7 @@ static const uint8_t ranks[] = {
 	[WEIR_ARRAY] = WEIR_VAL_ARRAY,
 	[WEIR_OBJECT] = WEIR_VAL_OBJECT,
 	[WEIR_TIME] = WEIR_VAL_STRING,
+	[WEIR_STRING_TSV] = WEIR_VAL_STRING,
 };
 
 static bool

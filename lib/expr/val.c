@@ -77,6 +77,7 @@ weir_val_from(const struct weir_value *v)
 		s.form = WEIR_VAL_ESCAPED;
 		return s;
 	case WEIR_STRING_CSV:
+	case WEIR_STRING_TSV:
 	case WEIR_TIME:
 		return decoded(v);
 	case WEIR_ARRAY:

@@ -54,7 +54,8 @@ enum weir_type {
 	WEIR_STRING_CSV = 7,   /* "" stands for a quote; without the quotes around */
 	WEIR_ARRAY = 8,        /* JSON text */
 	WEIR_OBJECT = 9,       /* JSON text */
-	WEIR_TIME = 10         /* nanoseconds, binary */
+	WEIR_TIME = 10,        /* nanoseconds, binary */
+	WEIR_STRING_TSV = 11   /* \t \n \r \\ stand for tab, LF, CR, backslash */
 };
 
 struct weir_value {
@@ -144,7 +145,7 @@ weir_record_get(const struct weir_record *r, uint32_t i, struct weir_value *v)
 		len = weir_load32(slot + 4);
 		type = weir_load32(slot + 8);
 	}
-	if ((uint64_t)off + len > r->size || type > WEIR_TIME || (type == WEIR_TIME && len != 8)) {
+	if ((uint64_t)off + len > r->size || type > WEIR_STRING_TSV || (type == WEIR_TIME && len != 8)) {
 		*r->damage = true;
 		off = len = type = 0;
 	}

@@ -21,7 +21,9 @@ enum weir_format {
 	WEIR_FORMAT_JSON = 1,       /* one JSON object */
 	WEIR_FORMAT_JSON_VALUE = 2, /* one JSON value that is no object; its only field is "value" */
 	WEIR_FORMAT_CSV = 3,        /* one CSV row; the shape's param is the delimiter */
-	WEIR_FORMAT_LINE = 4        /* a line of any other format */
+	WEIR_FORMAT_LINE = 4,       /* a line of any other format */
+	WEIR_FORMAT_TSV = 5,        /* one row of tab-separated values */
+	WEIR_FORMAT_LOGFMT = 6      /* name=value, with blanks between */
 };
 
 struct weir_name {

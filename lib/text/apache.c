@@ -92,6 +92,7 @@ add(struct reading *r, enum weir_layout_kind kind, const char *name)
 	struct weir_layout_field f = {.kind = kind, .name = name, .unit = WEIR_UNIT_S,
 		.at = (size_t)(r->at - r->text), .span = (size_t)(r->p - r->at)};
 
+	f.list = name != NULL && strcmp(name, "x_forwarded_for") == 0;
 	f.slash = kind == WEIR_LAYOUT_URL || (name != NULL && strcmp(name, "path") == 0);
 	return weir_layout_add(r->layout, &f, r->at, f.span, r->m);
 }
@@ -99,7 +100,7 @@ add(struct reading *r, enum weir_layout_kind kind, const char *name)
 static int
 misuse(const struct reading *r, const char *what, const char *near)
 {
-	return weir_layout_misuse(r->m, (size_t)(r->at - r->text), (size_t)(r->p - r->at), "%s%s%s%s",
+	return weir_parser_misuse(r->m, (size_t)(r->at - r->text), (size_t)(r->p - r->at), "%s%s%s%s",
 	    what, near != NULL ? "; did you mean " : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 

@@ -64,8 +64,8 @@ add(struct names *s)
 }
 
 struct weir_shape *
-weir_columns_shape(uint8_t delimiter, const unsigned char *text, const struct weir_slot *slots,
-    uint32_t n)
+weir_columns_shape(enum weir_format format, uint8_t param, const unsigned char *text,
+    const struct weir_slot *slots, uint32_t n)
 {
 	struct names *s = weir_mem_zalloc(1, sizeof(*s));
 	struct weir_name *list = weir_mem_alloc(n * sizeof(*list));
@@ -88,7 +88,7 @@ weir_columns_shape(uint8_t delimiter, const unsigned char *text, const struct we
 	}
 	for (i = 0; i < n; i++)
 		list[i] = (struct weir_name){s->bytes.p + s->at[i], (uint32_t)(s->at[i + 1] - s->at[i])};
-	shape = weir_shape_new(WEIR_FORMAT_CSV, delimiter, list, n);
+	shape = weir_shape_new(format, param, list, n);
 	weir_buf_release(&s->bytes);
 	free(s->table);
 	free(s);

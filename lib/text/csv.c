@@ -144,7 +144,8 @@ make_shape(struct csv *c, const struct weir_csv_row *r, const struct weir_parsed
 		return weir_parser_bad(&c->parser, rec->text, rec->len, r->extra, 1, rec->line,
 		    rec->offset, NULL, "more than %d columns", WEIR_COLUMNS_MAX);
 	}
-	c->shape = weir_columns_shape(c->rows.delimiter, header ? rec->text : NULL, c->rows.slots, r->n);
+	c->shape = weir_columns_shape(WEIR_FORMAT_CSV, c->rows.delimiter, header ? rec->text : NULL,
+	    c->rows.slots, r->n);
 	c->rows.cap = c->rows.cap_max = r->n;
 	c->rows.infer = !c->parser.conf.no_infer;
 	return 0;

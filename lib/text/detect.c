@@ -13,8 +13,9 @@
 #include <string.h>
 
 const struct weir_parser_ops *const weir_detect_formats[] = {
-    &weir_json_ops, &weir_csv_ops, &weir_combined_ops, &weir_combined_common_ops, &weir_nginx_ops,
-    &weir_apache_ops, &weir_lines_ops, NULL};
+    &weir_json_ops, &weir_csv_ops, &weir_tsv_ops, &weir_logfmt_ops, &weir_combined_ops,
+    &weir_combined_common_ops, &weir_nginx_ops,
+    &weir_apache_ops, &weir_capture_ops, &weir_lines_ops, NULL};
 
 const struct weir_parser_ops *
 weir_detect_named(const char *name, const char **pattern)

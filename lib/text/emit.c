@@ -35,6 +35,8 @@ static const struct weir_emit_ops *const formats[] = {
 	[WEIR_EMIT_FRAMES] = NULL,
 	[WEIR_EMIT_JSON] = &weir_emit_json_ops,
 	[WEIR_EMIT_CSV] = &weir_emit_csv_ops,
+	[WEIR_EMIT_TSV] = &weir_emit_tsv_ops,
+	[WEIR_EMIT_LOGFMT] = &weir_emit_logfmt_ops,
 	[WEIR_EMIT_TABLE] = &weir_emit_table_ops,
 	[WEIR_EMIT_RAW] = &raw_ops,
 };

@@ -19,6 +19,8 @@ enum weir_emit_format {
 	WEIR_EMIT_FRAMES, /* not text: for the option's table; weir_emit_new refuses it */
 	WEIR_EMIT_JSON,   /* one object a line */
 	WEIR_EMIT_CSV,    /* header first; RFC 4180 quoting, LF */
+	WEIR_EMIT_TSV,    /* header first; \t \n \r \\ for tab, LF, CR, backslash */
+	WEIR_EMIT_LOGFMT, /* name=value, quoted where need be */
 	WEIR_EMIT_TABLE,  /* for people: aligned columns */
 	WEIR_EMIT_RAW     /* the text that the record came as, and LF */
 };
@@ -29,15 +31,15 @@ struct weir_emit_conf {
 	bool color;               /* table */
 	bool terminal;            /* make control characters visible */
 	unsigned char delimiter;  /* csv; 0: comma */
-	bool no_header;           /* csv */
-	const struct weir_name *columns; /* csv, table: these, in this order; NULL: the first record's */
+	bool no_header;           /* csv, tsv */
+	const struct weir_name *columns; /* csv, tsv, table: these, in this order; NULL: the first record's */
 	uint32_t ncolumns;
 };
 
 struct weir_emit {
 	uint64_t replaced;        /* bytes that were not UTF-8 and left as U+FFFD (json, table) */
-	uint64_t dropped;         /* csv: fields left out because the header lacks them */
-	struct weir_buf first_dropped; /* csv: the name of the first such field */
+	uint64_t dropped;         /* csv, tsv: fields left out because the header lacks them */
+	struct weir_buf first_dropped; /* the name of the first such field */
 	/* private */
 	const struct weir_emit_ops *ops;
 	struct weir_emit_conf conf;

@@ -1,5 +1,5 @@
 /*
- * emit_csv - records as CSV rows, RFC 4180 with LF
+ * emit_csv - records as CSV rows, RFC 4180 with LF, and as TSV rows
  *
  * The header is conf.columns, or the fields of the first record that has any.
  * Later records are put into its columns by name: a column that a record lacks
@@ -8,7 +8,9 @@
  * or object; the only field of a row is quoted when it is empty, because a blank line is
  * not read as a row everywhere.
  *
- * An unchanged row of the same delimiter, with the same names in the same order,
+ * TSV has no quotes: tab, LF, CR and backslash are written \t, \n, \r, \\.
+ *
+ * An unchanged row of the same format and delimiter, with the same names in the same order,
  * leaves as its text, a CR at its end included.
  */
 #include "base/mem.h"
@@ -31,7 +33,7 @@ struct plan {
 struct csv {
 	struct weir_emit emit;
 	struct weir_shape *header;
-	bool begun;
+	bool begun, tsv;
 	unsigned char delimiter;
 	bool special[256]; /* bytes that make quotes necessary */
 	struct plan plans[SHAPES];
@@ -43,11 +45,11 @@ csv_open(struct weir_emit *e)
 {
 	struct csv *c = (struct csv *)(void *)e;
 
-	c->delimiter = e->conf.delimiter != 0 ? e->conf.delimiter : ',';
-	c->special['"'] = c->special['\n'] = c->special['\r'] = c->special[c->delimiter] = true;
+	c->tsv = e->conf.format == WEIR_EMIT_TSV;
+	c->delimiter = c->tsv ? '\t' : e->conf.delimiter != 0 ? e->conf.delimiter : ',';
+	c->special['\n'] = c->special['\r'] = c->special[c->delimiter] = c->special[c->tsv ? '\\' : '"'] = true;
 	if (e->conf.columns != NULL)
-		c->header = weir_shape_new(WEIR_FORMAT_CSV, c->delimiter, e->conf.columns,
-		    e->conf.ncolumns);
+		c->header = weir_shape_new(WEIR_FORMAT_VALUES, 0, e->conf.columns, e->conf.ncolumns);
 }
 
 static void
@@ -66,13 +68,31 @@ put_quoted(struct weir_buf *b, const unsigned char *p, size_t len)
 }
 
 static void
+put_escaped(const struct csv *c, struct weir_buf *b, const unsigned char *p, size_t len)
+{
+	const unsigned char *end = p + len, *from = p;
+
+	for (; p < end; p++) {
+		if (!c->special[*p])
+			continue;
+		weir_buf_put(b, from, (size_t)(p - from));
+		weir_buf_putc(b, '\\');
+		weir_buf_putc(b, *p == '\t' ? 't' : *p == '\n' ? 'n' : *p == '\r' ? 'r' : '\\');
+		from = p + 1;
+	}
+	weir_buf_put(b, from, (size_t)(end - from));
+}
+
+static void
 put_bytes(const struct csv *c, struct weir_buf *b, const unsigned char *p, size_t len)
 {
 	size_t i = 0;
 
 	while (i < len && !c->special[p[i]])
 		i++;
-	if (i < len || (len == 0 && c->header->n == 1))
+	if (c->tsv && i < len)
+		put_escaped(c, b, p, len);
+	else if (i < len || (len == 0 && c->header->n == 1 && !c->tsv))
 		put_quoted(b, p, len);
 	else
 		weir_buf_put(b, p, len);
@@ -84,21 +104,25 @@ put_value(struct csv *c, struct weir_buf *b, const struct weir_value *v)
 	const unsigned char *p;
 	size_t len;
 
+	if (v->type == WEIR_STRING_CSV && !c->tsv) {
+		weir_buf_putc(b, '"');
+		weir_buf_put(b, v->p, v->len);
+		weir_buf_putc(b, '"');
+		return;
+	}
 	switch (v->type) {
 	case WEIR_ABSENT:
 	case WEIR_NULL:
 		put_bytes(c, b, (const unsigned char *)"", 0);
 		break;
-	case WEIR_STRING_CSV:
-		weir_buf_putc(b, '"');
-		weir_buf_put(b, v->p, v->len);
-		weir_buf_putc(b, '"');
-		break;
 	case WEIR_ARRAY:
 	case WEIR_OBJECT:
 		weir_buf_clear(&c->scratch);
 		weir_value_compact(&c->scratch, v->p, v->len);
-		put_quoted(b, c->scratch.p, c->scratch.len);
+		if (c->tsv)
+			put_bytes(c, b, c->scratch.p, c->scratch.len);
+		else
+			put_quoted(b, c->scratch.p, c->scratch.len);
 		break;
 	default:
 		p = weir_value_bytes(v, &c->scratch, &len);
@@ -130,8 +154,8 @@ plan_of(struct csv *c, const struct weir_shape *shape)
 	if (p->serial == shape->serial)
 		return p;
 	p->serial = shape->serial;
-	p->same = shape->format == WEIR_FORMAT_CSV && shape->param == c->delimiter &&
-	    shape->n == h->n;
+	p->same = shape->format == (c->tsv ? WEIR_FORMAT_TSV : WEIR_FORMAT_CSV) &&
+	    shape->param == c->delimiter && shape->n == h->n;
 	p->field = weir_mem_realloc(p->field, h->n, sizeof(*p->field));
 	p->extra = weir_mem_realloc(p->extra, shape->n, sizeof(*p->extra));
 	p->nextra = 0;
@@ -175,7 +199,7 @@ csv_record(struct weir_emit *e, const struct weir_record *r, struct weir_buf *b,
 
 	(void)why;
 	if (c->header == NULL && r->shape->n > 0)
-		c->header = weir_shape_new(WEIR_FORMAT_CSV, c->delimiter, r->shape->names, r->shape->n);
+		c->header = weir_shape_new(WEIR_FORMAT_VALUES, 0, r->shape->names, r->shape->n);
 	if (c->header == NULL) {
 		weir_buf_putc(b, '\n');
 		return 0;
@@ -220,4 +244,7 @@ csv_release(struct weir_emit *e)
 }
 
 const struct weir_emit_ops weir_emit_csv_ops = {.size = sizeof(struct csv), .open = csv_open,
+	.record = csv_record, .release = csv_release};
+
+const struct weir_emit_ops weir_emit_tsv_ops = {.size = sizeof(struct csv), .open = csv_open,
 	.record = csv_record, .release = csv_release};

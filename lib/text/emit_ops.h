@@ -18,6 +18,8 @@ struct weir_emit_ops {
 
 extern const struct weir_emit_ops weir_emit_json_ops;
 extern const struct weir_emit_ops weir_emit_csv_ops;
+extern const struct weir_emit_ops weir_emit_tsv_ops;
+extern const struct weir_emit_ops weir_emit_logfmt_ops;
 extern const struct weir_emit_ops weir_emit_table_ops;
 
 #endif

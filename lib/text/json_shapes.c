@@ -151,7 +151,10 @@ names_of(const struct weir_json_node *node)
 		struct named *name = &names[node->depth - 1];
 
 		weir_buf_clear(&b);
-		weir_value_unescape(&b, node->raw, node->len - 1);
+		if (node->raw[node->len - 1] == '"')
+			weir_value_unescape(&b, node->raw, node->len - 1);
+		else
+			weir_buf_put(&b, node->raw, node->len - 1);
 		name->p = weir_mem_dup(b.p, b.len);
 		name->len = (uint32_t)b.len;
 		name->at = node->depth - 1;
@@ -197,7 +200,8 @@ weir_json_shapes_end(struct weir_json_node *node)
 		field->p = names[i].p;
 		field->len = names[i].len;
 	}
-	node->shape = weir_shape_new(WEIR_FORMAT_JSON, 0, fields, nfields);
+	node->shape = weir_shape_new(n > 0 && node->raw[node->len - 1] == '=' ? WEIR_FORMAT_LOGFMT : WEIR_FORMAT_JSON, 0,
+	    fields, nfields);
 	if (nfields == n) {
 		free(node->place);
 		node->place = NULL;

@@ -7,6 +7,9 @@
  * costs one comparison of its bytes. Names are kept as they stand in the text,
  * with the closing quote: no decoding on the way.
  *
+ * logfmt's lines have names too, and this room to themselves: there "=" takes the closing
+ * quote's place, and names are the bytes that they are.
+ *
  * A name that comes twice keeps the place of the first and the value of the last,
  * as in jq.
  */

@@ -5,8 +5,6 @@
 #include "base/mem.h"
 #include "text/layout_line.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,19 +43,6 @@ void
 weir_layout_escape(struct weir_layout *l, enum weir_layout_escape escape)
 {
 	l->escape = escape;
-}
-
-int
-weir_layout_misuse(struct weir_parser_misuse *m, size_t at, size_t span, const char *what, ...)
-{
-	va_list ap;
-
-	va_start(ap, what);
-	vsnprintf(m->what, sizeof(m->what), what, ap);
-	va_end(ap);
-	m->at = at;
-	m->span = span;
-	return -1;
 }
 
 void
@@ -118,7 +103,7 @@ weir_layout_add(struct weir_layout *l, const struct weir_layout_field *f, const 
 
 	if (l->n == WEIR_LAYOUT_MAX) {
 		free(f->pattern);
-		return weir_layout_misuse(m, f->at, f->span, "more than %d fields", WEIR_LAYOUT_MAX);
+		return weir_parser_misuse(m, f->at, f->span, "more than %d fields", WEIR_LAYOUT_MAX);
 	}
 	l->fields = weir_mem_realloc(l->fields, l->n + (size_t)1, sizeof(*l->fields));
 	p = memset(&l->fields[l->n++], 0, sizeof(*p));
@@ -126,6 +111,7 @@ weir_layout_add(struct weir_layout *l, const struct weir_layout_field *f, const 
 	p->pattern = f->pattern;
 	p->unit = (enum weir_civil_unit)f->unit;
 	p->slash = f->slash;
+	p->list = f->list;
 	p->at = f->at;
 	p->span = f->span;
 	p->slot = l->nnames;
@@ -176,12 +162,13 @@ make_stop(struct weir_layout *l, unsigned i, struct weir_parser_misuse *m)
 	p->take = p->stop.len;
 	if (p->take == 0 && !p->last) {
 		if (!next->slash)
-			return weir_layout_misuse(m, p->at, next->at + next->span - p->at,
+			return weir_parser_misuse(m, p->at, next->at + next->span - p->at,
 			    "nothing between the two tells where the first one ends");
 		weir_buf_putc(&p->stop, '/');
 	}
 	p->quoted = l->escape != WEIR_LAYOUT_AS_IS && p->take > 0 && p->stop.p[0] == '"' && before->len > 0 &&
 	    before->p[before->len - 1] == '"';
+	p->list &= !p->quoted;
 	p->json = l->escape == WEIR_LAYOUT_JSON && p->quoted;
 	p->may_be_empty = l->escape != WEIR_LAYOUT_BACKSLASH;
 	for (k = 0; k < p->stop.len && k < sizeof(p->head); k++) {
@@ -199,7 +186,7 @@ weir_layout_finish(struct weir_layout *l, struct weir_parser_misuse *m)
 	unsigned i;
 
 	if (l->n == 0)
-		return weir_layout_misuse(m, 0, 0, "no field in it");
+		return weir_parser_misuse(m, 0, 0, "no field in it");
 	for (i = 0; i < l->n; i++)
 		if (make_stop(l, i, m) != 0)
 			return -1;

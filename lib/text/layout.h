@@ -46,6 +46,7 @@ struct weir_layout_field {
 	enum weir_layout_kind kind;
 	const char *name;       /* of the record's field; REQUEST and URL have their own */
 	bool slash;             /* always begins with "/": nothing need be before it */
+	bool list;              /* ", " and " : " are between its elements: without quotes it ends at neither */
 	unsigned unit;          /* UNIT: enum weir_civil_unit */
 	char *pattern;          /* PATTERN: allocated; the layout's from then on */
 	size_t at, span;        /* where the format names it, for messages */
@@ -75,9 +76,5 @@ struct weir_parser *weir_layout_open(struct weir_layout *l, const struct weir_pa
     struct weir_input *in, const struct weir_parser_conf *conf);
 int weir_layout_next(struct weir_parser *p, struct weir_parsed *rec);
 void weir_layout_parser_free(struct weir_parser *p);
-
-/* Sets *m: what (by printf's rules) is wrong with pattern[at, at + span). -1. */
-int weir_layout_misuse(struct weir_parser_misuse *m, size_t at, size_t span, const char *what, ...)
-    __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -160,6 +160,8 @@ take(struct weir_layout_piece *f, struct weir_layout_line *line, const unsigned 
 {
 	size_t len = (size_t)(end - p);
 
+	if (f->list && len > 0 && !f->last && (end[-1] == ',' || end[-1] == ':' || memcmp(end, " : ", 3) == 0))
+		return -1;
 	if (f->kind == WEIR_LAYOUT_TEXT) {
 		if (f->json)
 			set_escaped(line, f->slot, p, end);

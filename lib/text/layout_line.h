@@ -21,7 +21,7 @@ struct weir_layout_piece {
 	struct weir_buf stop;       /* the text that it ends before */
 	size_t take;                /* bytes of stop that are behind it: all, or none if they are the next field's */
 	uint64_t head, mask;        /* stop's first 8 bytes, little-endian */
-	bool last, quoted, json, may_be_empty, slash;
+	bool last, quoted, json, may_be_empty, slash, list;
 	struct weir_buf hint;
 	char *pattern;
 	enum weir_civil_unit unit;

@@ -22,44 +22,49 @@
 static const struct variable {
 	const char *name, *as;
 	enum weir_layout_kind kind;
+	bool list;              /* one element for each server that was asked, or passed through */
 } variables[] = {
-    {"remote_addr", "addr", WEIR_LAYOUT_TEXT},
-    {"remote_user", "user", WEIR_LAYOUT_TEXT},
-    {"time_local", "time", WEIR_LAYOUT_CLF},
-    {"request", NULL, WEIR_LAYOUT_REQUEST},
-    {"status", "status", WEIR_LAYOUT_STATUS},
-    {"body_bytes_sent", "bytes", WEIR_LAYOUT_NUMBER},
-    {"http_referer", "referer", WEIR_LAYOUT_TEXT},
-    {"http_user_agent", "agent", WEIR_LAYOUT_TEXT},
-    {"time_iso8601", NULL, WEIR_LAYOUT_RFC3339},
-    {"msec", NULL, WEIR_LAYOUT_UNIT},
-    {"request_uri", NULL, WEIR_LAYOUT_TEXT},
-    {"uri", NULL, WEIR_LAYOUT_TEXT},
-    {"document_uri", NULL, WEIR_LAYOUT_TEXT},
-    {"bytes_sent", NULL, WEIR_LAYOUT_NUMBER},
-    {"request_length", NULL, WEIR_LAYOUT_NUMBER},
-    {"request_time", NULL, WEIR_LAYOUT_NUMBER},
-    {"connection", NULL, WEIR_LAYOUT_NUMBER},
-    {"connection_requests", NULL, WEIR_LAYOUT_NUMBER},
-    {"connection_time", NULL, WEIR_LAYOUT_NUMBER},
-    {"content_length", NULL, WEIR_LAYOUT_INFER},
-    {"pid", NULL, WEIR_LAYOUT_NUMBER},
-    {"remote_port", NULL, WEIR_LAYOUT_NUMBER},
-    {"server_port", NULL, WEIR_LAYOUT_NUMBER},
-    {"proxy_protocol_port", NULL, WEIR_LAYOUT_NUMBER},
-    {"gzip_ratio", NULL, WEIR_LAYOUT_NUMBER},
-    {"upstream_response_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_connect_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_header_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_first_byte_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_session_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_queue_time", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_status", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_response_length", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_bytes_received", NULL, WEIR_LAYOUT_INFER},
-    {"upstream_bytes_sent", NULL, WEIR_LAYOUT_INFER},
-    {"session_time", NULL, WEIR_LAYOUT_NUMBER},
-    {"bytes_received", NULL, WEIR_LAYOUT_NUMBER},
+    {"remote_addr", "addr", WEIR_LAYOUT_TEXT, false},
+    {"remote_user", "user", WEIR_LAYOUT_TEXT, false},
+    {"time_local", "time", WEIR_LAYOUT_CLF, false},
+    {"request", NULL, WEIR_LAYOUT_REQUEST, false},
+    {"status", "status", WEIR_LAYOUT_STATUS, false},
+    {"body_bytes_sent", "bytes", WEIR_LAYOUT_NUMBER, false},
+    {"http_referer", "referer", WEIR_LAYOUT_TEXT, false},
+    {"http_user_agent", "agent", WEIR_LAYOUT_TEXT, false},
+    {"time_iso8601", NULL, WEIR_LAYOUT_RFC3339, false},
+    {"msec", NULL, WEIR_LAYOUT_UNIT, false},
+    {"request_uri", NULL, WEIR_LAYOUT_TEXT, false},
+    {"uri", NULL, WEIR_LAYOUT_TEXT, false},
+    {"document_uri", NULL, WEIR_LAYOUT_TEXT, false},
+    {"bytes_sent", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"request_length", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"request_time", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"connection", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"connection_requests", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"connection_time", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"content_length", NULL, WEIR_LAYOUT_INFER, false},
+    {"pid", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"remote_port", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"server_port", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"proxy_protocol_port", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"gzip_ratio", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"upstream_response_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_connect_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_header_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_first_byte_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_session_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_queue_time", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_status", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_response_length", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_bytes_received", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_bytes_sent", NULL, WEIR_LAYOUT_INFER, true},
+    {"upstream_addr", NULL, WEIR_LAYOUT_TEXT, true},
+    {"upstream_cache_status", NULL, WEIR_LAYOUT_TEXT, true},
+    {"http_x_forwarded_for", NULL, WEIR_LAYOUT_TEXT, true},
+    {"proxy_add_x_forwarded_for", NULL, WEIR_LAYOUT_TEXT, true},
+    {"session_time", NULL, WEIR_LAYOUT_NUMBER, false},
+    {"bytes_received", NULL, WEIR_LAYOUT_NUMBER, false},
 };
 
 /* The pattern on its way through the functions below. */
@@ -72,7 +77,7 @@ struct reading {
 static int
 misuse(const struct reading *r, const char *at, size_t span, const char *what)
 {
-	return weir_layout_misuse(r->m, (size_t)(at - r->text), span, "%s", what);
+	return weir_parser_misuse(r->m, (size_t)(at - r->text), span, "%s", what);
 }
 
 static bool
@@ -123,6 +128,7 @@ add_variable(struct reading *r, const char *name, size_t len, const char *at)
 	for (i = 0; i < n; i++)
 		if (strcmp(variables[i].name, own) == 0) {
 			f.kind = variables[i].kind;
+			f.list = variables[i].list;
 			f.name = variables[i].as != NULL ? variables[i].as : own;
 			break;
 		}

@@ -32,6 +32,19 @@ weir_parser_bad(struct weir_parser *p, const unsigned char *text, size_t len, si
 }
 
 int
+weir_parser_misuse(struct weir_parser_misuse *m, size_t at, size_t span, const char *what, ...)
+{
+	va_list ap;
+
+	va_start(ap, what);
+	vsnprintf(m->what, sizeof(m->what), what, ap);
+	va_end(ap);
+	m->at = at;
+	m->span = span;
+	return -1;
+}
+
+int
 weir_parser_bom(struct weir_parser *p)
 {
 	struct weir_input *in = p->in;

@@ -95,6 +95,10 @@ int weir_parser_bad(struct weir_parser *p, const unsigned char *text, size_t len
     size_t span, uint64_t line, uint64_t offset, const char *hint, const char *what, ...)
     __attribute__((format(printf, 9, 10)));
 
+/* Sets *m: what (by printf's rules) is wrong with pattern[at, at + span). Returns -1. */
+int weir_parser_misuse(struct weir_parser_misuse *m, size_t at, size_t span, const char *what, ...)
+    __attribute__((format(printf, 4, 5)));
+
 /* For members made of lines: the next line, taken from the input; without `blank`, the next that has
  * more than spaces, tabs and CRs. A UTF-8 BOM at the start of the source is skipped. *len is without LF
  * but with a CR before it. 1, 0, -1 (a line beyond max_record: fault set), -2 as next. *line and

@@ -48,6 +48,13 @@ weir_timing_release(struct weir_timing *t)
 	weir_buf_release(&t->scratch);
 }
 
+/* Numbers and strings can be times. */
+static inline bool
+has_text(const struct weir_value *v)
+{
+	return (v->type >= WEIR_NUMBER && v->type <= WEIR_STRING_CSV) || v->type == WEIR_STRING_TSV;
+}
+
 /* The kind of text that the value is, and its unit; OPEN if it is no time. */
 static enum weir_timing_kind
 kind_of(struct weir_timing *t, const struct weir_value *v)
@@ -59,7 +66,7 @@ kind_of(struct weir_timing *t, const struct weir_value *v)
 
 	if (v->type == WEIR_TIME)
 		return WEIR_TIMING_NATIVE;
-	if (v->type < WEIR_NUMBER || v->type > WEIR_STRING_CSV)
+	if (!has_text(v))
 		return WEIR_TIMING_OPEN;
 	if (format != NULL && unit_named(format) < 0)
 		return WEIR_TIMING_PATTERN;
@@ -131,7 +138,7 @@ read_as(struct weir_timing *t, const struct weir_value *v, int64_t *ns)
 		*ns = v->time;
 		return 0;
 	}
-	if (v->type < WEIR_NUMBER || v->type > WEIR_STRING_CSV)
+	if (!has_text(v))
 		return -1;
 	p = weir_value_bytes(v, &t->scratch, &len);
 	switch (t->kind) {

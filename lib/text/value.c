@@ -109,6 +109,35 @@ quote_csv(struct weir_buf *b, const unsigned char *p, size_t len)
 	return replaced;
 }
 
+/* A TSV field, decoded: a backslash that is none of its escapes stands for itself. */
+static void
+untab(struct weir_buf *b, const unsigned char *p, size_t len)
+{
+	static const char from[] = "tnr\\", to[] = "\t\n\r\\";
+	const unsigned char *end = p + len, *slash;
+
+	while ((slash = memchr(p, '\\', (size_t)(end - p))) != NULL) {
+		const char *e = end - slash > 1 && slash[1] != '\0' ? strchr(from, slash[1]) : NULL;
+
+		weir_buf_put(b, p, (size_t)(slash - p));
+		weir_buf_putc(b, e != NULL ? to[e - from] : '\\');
+		p = slash + (e != NULL ? 2 : 1);
+	}
+	weir_buf_put(b, p, (size_t)(end - p));
+}
+
+static size_t
+quote_tsv(struct weir_buf *b, const unsigned char *p, size_t len)
+{
+	struct weir_buf plain = {0};
+	size_t replaced;
+
+	untab(&plain, p, len);
+	replaced = weir_value_quote(b, plain.p, plain.len);
+	weir_buf_release(&plain);
+	return replaced;
+}
+
 size_t
 weir_value_json(struct weir_buf *b, const struct weir_value *v, bool compact)
 {
@@ -130,6 +159,8 @@ weir_value_json(struct weir_buf *b, const struct weir_value *v, bool compact)
 		return 0;
 	case WEIR_STRING_CSV:
 		return quote_csv(b, v->p, v->len);
+	case WEIR_STRING_TSV:
+		return quote_tsv(b, v->p, v->len);
 	case WEIR_ARRAY:
 	case WEIR_OBJECT:
 		if (compact)
@@ -265,6 +296,9 @@ weir_value_string(struct weir_buf *b, const struct weir_value *v)
 	case WEIR_STRING_CSV:
 		undouble(b, v->p, v->len);
 		break;
+	case WEIR_STRING_TSV:
+		untab(b, v->p, v->len);
+		break;
 	case WEIR_TIME:
 		weir_buf_put(b, text, weir_civil_format(v->time, text));
 		break;
@@ -290,6 +324,7 @@ weir_value_bytes(const struct weir_value *v, struct weir_buf *scratch, size_t *l
 		*len = v->len;
 		return v->p;
 	case WEIR_STRING_CSV:
+	case WEIR_STRING_TSV:
 	case WEIR_TIME:
 		break;
 	default:

@@ -1,7 +1,8 @@
 /*
  * generate - a made-up web log as JSON lines, the same for the same arguments
  *
- * usage: generate RECORDS [csv|combined|many]    ("many": a million hosts)
+ * usage: generate RECORDS [csv|tsv|logfmt|combined|nginx|many]    ("many": a million hosts; nginx: combined and
+ * the time it took)
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -33,6 +34,8 @@ main(int argc, char *argv[])
 
 	if (strcmp(form, "csv") == 0)
 		puts("ts,host,method,path,status,bytes,latency,user");
+	if (strcmp(form, "tsv") == 0)
+		puts("ts\thost\tmethod\tpath\tstatus\tbytes\tlatency\tuser");
 	for (i = 0; i < n; i++) {
 		uint64_t r = next();
 		/* 1,000 records a second, up to half a second out of order. */
@@ -48,15 +51,22 @@ main(int argc, char *argv[])
 		int code = codes[(r >> 7) % 10];
 
 		gmtime_r(&sec, &tm);
-		if (strcmp(form, "combined") == 0) {
+		if (strcmp(form, "combined") == 0 || strcmp(form, "nginx") == 0) {
 			strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S +0000", &tm);
-			printf("10.0.%u.%u - u%u [%s] \"%s /api/v1/items/%u HTTP/1.1\" %d %u \"-\" \"bench/1.0\"\n",
+			printf("10.0.%u.%u - u%u [%s] \"%s /api/v1/items/%u HTTP/1.1\" %d %u \"-\" \"bench/1.0\"",
 			    host / 250, host % 250, user, when, method, item, code, bytes);
+			if (*form == 'n')
+				printf(" %u.%03u", late / 1000, late % 1000);
+			putchar('\n');
 			continue;
 		}
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
 		printf(strcmp(form, "csv") == 0
 		        ? "%s.%03dZ,web-%03u,%s,/api/v1/items/%u,%d,%u,%u.%02u,u%u\n"
+		        : strcmp(form, "tsv") == 0
+		        ? "%s.%03dZ\tweb-%03u\t%s\t/api/v1/items/%u\t%d\t%u\t%u.%02u\tu%u\n"
+		        : strcmp(form, "logfmt") == 0
+		        ? "ts=%s.%03dZ host=web-%03u method=%s path=/api/v1/items/%u status=%d bytes=%u latency=%u.%02u user=u%u\n"
 		        : "{\"ts\":\"%s.%03dZ\",\"host\":\"web-%03u\",\"method\":\"%s\",\"path\":\"/api/v1/items/%u\","
 		          "\"status\":%d,\"bytes\":%u,\"latency\":%u.%02u,\"user\":\"u%u\"}\n",
 		    when, frac, host, method, item, code, bytes, late / 100, late % 100, user);

@@ -20,6 +20,7 @@
 #include "base/civil.h"
 #include "base/mem.h"
 #include "base/scan.h"
+#include "text/detect.h"
 #include "text/emit.h"
 #include "text/parser.h"
 #include "text/value.h"
@@ -31,11 +32,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static const struct weir_parser_ops *const formats[] = {&weir_json_ops, &weir_csv_ops,
-	&weir_combined_ops, &weir_lines_ops};
-static const char *const outs[] = {"frames", "json", "csv", "table", "raw"};
+static const char *const outs[] = {"frames", "json", "csv", "tsv", "logfmt", "table", "raw"};
 static const char *const types[] = {"absent", "null", "false", "true", "number", "string",
-	"string", "string", "array", "object", "time"};
+	"string", "string", "array", "object", "time", "string"};
 
 struct feeder {
 	int from, to;
@@ -267,15 +266,16 @@ read_options(struct conf *cf, int argc, char *argv[])
 }
 
 static const struct weir_parser_ops *
-find_format(const char *name)
+find_format(struct conf *cf, const char *name)
 {
-	size_t i;
+	struct weir_parser_misuse m;
+	const struct weir_parser_ops *ops = name != NULL ? weir_detect_named(name, &cf->parser.pattern) : NULL;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (name != NULL && strcmp(formats[i]->name, name) == 0)
-			return formats[i];
-	die("no such format");
-	return NULL;
+	if (ops == NULL)
+		die("no such format");
+	if (ops->check != NULL && (cf->parser.pattern == NULL || ops->check(cf->parser.pattern, &m) != 0))
+		die("not such a pattern");
+	return ops;
 }
 
 static int
@@ -291,7 +291,7 @@ run_emit(char *argv[], struct conf *cf)
 	cf->emit.format = (enum weir_emit_format)i;
 	if ((e = weir_emit_new(&cf->emit)) == NULL)
 		die("not a text format");
-	rc = run(find_format(argv[3]), cf, e);
+	rc = run(find_format(cf, argv[3]), cf, e);
 	weir_emit_free(e);
 	return rc;
 }
@@ -326,7 +326,7 @@ main(int argc, char *argv[])
 
 	if (argc > 2 && strcmp(argv[1], "parse") == 0) {
 		read_options(&cf, argc - 2, argv + 2);
-		return run(find_format(argv[2]), &cf, NULL);
+		return run(find_format(&cf, argv[2]), &cf, NULL);
 	}
 	if (argc > 3 && strcmp(argv[1], "emit") == 0) {
 		read_options(&cf, argc - 3, argv + 3);

@@ -51,11 +51,13 @@ status["failed"] = 65
 # Values of every type, in narrow and in wide slots. Nested ones leave compacted where the record has no text.
 ALL = [(s.ABSENT, ""), (s.NULL, ""), (s.FALSE, ""), (s.TRUE, ""), (s.NUMBER, "12345678901234567890.00"),
        (s.STRING, 'a"b\\\n\x01\u00e9'), (s.STRING_JSON, "a\\u00e9\\n\\\"\\/"), (s.STRING_CSV, 'say ""hi"", then go'),
-       (s.ARRAY, '[1, {"a":null}]'), (s.OBJECT, '{"x":[],"y":"\\u0041"}'), (s.TIME, 1431850001500000000)]
-NAMES = ["absent", "null", "false", "true", "number", "string", "json", "csv", "array", "object", "time"]
+       (s.ARRAY, '[1, {"a":null}]'), (s.OBJECT, '{"x":[],"y":"\\u0041"}'), (s.TIME, 1431850001500000000),
+       (s.STRING_TSV, 'a\\tb "c" \\\\ \\x')]
+NAMES = ["absent", "null", "false", "true", "number", "string", "json", "csv", "array", "object", "time", "tsv"]
 ALL_JSON = ('{"null":null,"false":false,"true":true,"number":12345678901234567890.00,'
             '"string":"a\\"b\\\\\\n\\u0001\u00e9","json":"a\\u00e9\\n\\"\\/","csv":"say \\"hi\\", then go",'
-            '"array":[1,{"a":null}],"object":{"x":[],"y":"\\u0041"},"time":"2015-05-17T08:06:41.5Z"}\n')
+            '"array":[1,{"a":null}],"object":{"x":[],"y":"\\u0041"},"time":"2015-05-17T08:06:41.5Z",'
+            '"tsv":"a\\tb \\"c\\" \\\\ \\\\x"}\n')
 ALL_SHAPE = s.shape(0, s.VALUES, NAMES)
 ok("types-narrow", [s.hello(), ALL_SHAPE, s.data([s.values(0, ALL)]), s.end()], ALL_JSON)
 ok("types-wide", [s.hello(), ALL_SHAPE, s.data([s.values(0, ALL, wide=True)]), s.end()], ALL_JSON)
@@ -199,7 +201,7 @@ refuse("bad-record-words", [*SHAPED, s.frame("D", swap(ONE, 7, b"\xff"), count=1
        AT2 + "a record is shorter than its shape")
 refuse("bad-slot-outside", [*SHAPED, s.frame("D", swap(ONE, 16, struct.pack("<I", 20 | 2 << 16 | 4 << 28)), count=1)],
        AT2 + "its records don't fit its header or its shapes")
-refuse("bad-slot-type", [*SHAPED, s.frame("D", swap(ONE, 16, struct.pack("<I", 20 | 1 << 16 | 11 << 28)), count=1)],
+refuse("bad-slot-type", [*SHAPED, s.frame("D", swap(ONE, 16, struct.pack("<I", 20 | 1 << 16 | 12 << 28)), count=1)],
        AT2 + "its records don't fit its header or its shapes")
 refuse("bad-slot-time", [*SHAPED, s.frame("D", swap(ONE, 16, struct.pack("<I", 20 | 1 << 16 | 10 << 28)), count=1)],
        AT2 + "its records don't fit its header or its shapes")
