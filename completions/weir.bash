@@ -25,8 +25,8 @@ _weir_files()
 _weir_value()
 {
 	case $1 in
-	-i|--input-format) _weir_words 'json csv combined lines frames auto' "$2" ;;
-	-O|--output-format) _weir_words 'frames json csv table raw' "$2" ;;
+	-i|--input-format) _weir_words 'json csv tsv logfmt combined common nginx: apache: regex: lines frames auto' "$2" ;;
+	-O|--output-format) _weir_words 'frames json csv tsv logfmt table raw' "$2" ;;
 	--time-format) _weir_words 's ms us ns' "$2" ;;
 	--on-error) _weir_words 'skip fail' "$2" ;;
 	--color) _weir_words 'auto always never' "$2" ;;

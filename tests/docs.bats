@@ -99,9 +99,9 @@ offered() {
 
 @test "bash completes choices, files, aggregates and --option=value" {
 	touch access.log late.weir
-	[ "$(offered scat -O '')" = 'csv frames json raw table ' ]
+	[ "$(offered scat -O '')" = 'csv frames json logfmt raw table tsv ' ]
 	[ "$(offered scat --output-format = j)" = 'json ' ]
-	[ "$(offered scat --output-format =)" = 'csv frames json raw table ' ]
+	[ "$(offered scat --output-format =)" = 'csv frames json logfmt raw table tsv ' ]
 	[ "$(offered scat acc)" = 'access.log ' ]
 	[ "$(offered scat -n '')" = ' ' ]
 	[ "$(offered sfilter --engine '')" = 'auto jq native ' ]
@@ -113,15 +113,15 @@ offered() {
 
 @test "the choices in the completions are those that the commands take" {
 	for f in weir.bash _weir weir.fish; do
-		for words in 'json csv combined lines frames auto' 'frames json csv table raw' 's ms us ns' \
-			'skip fail' 'auto always never' 'auto native jq'; do
-			grep -qF "$words" "$ROOT/completions/$f"
+		for words in 'json csv tsv logfmt combined common nginx: apache: regex: lines frames auto' \
+			'frames json csv tsv logfmt table raw' 's ms us ns' 'skip fail' 'auto always never' 'auto native jq'; do
+			sed 's/\\:/:/g' "$ROOT/completions/$f" | grep -qF "$words"
 		done
 	done
-	for f in json csv combined lines; do
+	for f in json csv tsv logfmt combined common 'nginx:$host' apache:%h 'regex:(?<a>.)' lines; do
 		run -0 scat -i "$f" /dev/null
 	done
-	for f in frames json csv table raw; do
+	for f in frames json csv tsv logfmt table raw; do
 		run -0 scat -i json -O "$f" /dev/null
 	done
 	for a in count sum:.x avg:.x min:.x max:.x median:.x p50:.x p90:.x p95:.x p99:.x p99.9:.x; do

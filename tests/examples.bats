@@ -38,5 +38,6 @@ check() {
 @test "late-records" { check late-records; }
 @test "local-times" { check local-times; }
 @test "merged-logs" { check merged-logs; }
+@test "nginx-format" { check nginx-format; }
 @test "slowest-paths" { check slowest-paths; }
 @test "stream-format" { check stream-format; }

@@ -2,9 +2,11 @@
  * detect - see detect.h
  *
  * JSON: the first line begins with "{" or "[" and is JSON as far as it goes.
- * combined: the first line parses as such. CSV: the first line reads as a header:
+ * combined, common: the first line parses as such. logfmt: the first line is two name=value or more and nothing
+ * else, names of letters, digits, "_", "@", "." and "-". CSV: the first line reads as a header:
  * two names or more, none empty or repeated, each beginning with a letter, "_" or
- * "@". lines: anything else.
+ * "@". TSV: the same with tabs, and no blank in a name: a line of a log that has a tab in it is
+ * more often a sentence than a header. lines: anything else.
  */
 #include "text/detect.h"
 #include "base/num.h"
@@ -33,11 +35,12 @@ weir_detect_named(const char *name, const char **pattern)
 }
 
 static const char *
-against_json(const unsigned char *p, size_t len)
+against_json(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
 {
 	struct weir_json_fault fault;
 	struct weir_value v;
 
+	(void)conf;
 	while (len > 0 && (*p == ' ' || *p == '\t')) {
 		p++;
 		len--;
@@ -49,21 +52,50 @@ against_json(const unsigned char *p, size_t len)
 	return NULL;
 }
 
-/* Runs the parser over the line alone. */
+typedef const char *(*against)(const unsigned char *p, size_t len, const struct weir_parser_conf *conf);
+
+/* The line alone, read by a format. */
+struct trial {
+	struct weir_input in;
+	struct weir_parser *parser;
+	struct weir_parsed rec;
+	bool read;                  /* it is a record */
+};
+
+static void
+try_line(struct trial *t, const struct weir_parser_ops *ops, const unsigned char *p, size_t len,
+    const struct weir_parser_conf *conf)
+{
+	weir_input_init(&t->in, -1, "", NULL, p, len);
+	t->parser = ops->open(&t->in, conf);
+	t->read = t->parser->ops->next(t->parser, &t->rec) == 1;
+}
+
+static void
+end_trial(struct trial *t)
+{
+	t->parser->ops->free(t->parser);
+	weir_input_release(&t->in);
+}
+
 static const char *
 against_combined(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
 {
-	struct weir_input in;
-	struct weir_parsed rec;
-	struct weir_parser *parser;
-	int rc;
+	struct trial t;
 
-	weir_input_init(&in, -1, "", NULL, p, len);
-	parser = weir_combined_ops.open(&in, conf);
-	rc = parser->ops->next(parser, &rec);
-	parser->ops->free(parser);
-	weir_input_release(&in);
-	return rc == 1 ? NULL : "the first line does not match it";
+	try_line(&t, &weir_combined_ops, p, len, conf);
+	end_trial(&t);
+	return t.read ? NULL : "the first line does not match it";
+}
+
+static const char *
+against_common(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
+{
+	struct trial t;
+
+	try_line(&t, &weir_combined_common_ops, p, len, conf);
+	end_trial(&t);
+	return t.read ? NULL : "the first line does not match it";
 }
 
 static bool
@@ -72,56 +104,126 @@ begins_name(unsigned char c)
 	return (c | 0x20u) - (unsigned)'a' <= 25 || c == '_' || c == '@' || c >= 0x80;
 }
 
-static const char *
-against_csv(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
+static bool
+is_plain_name(const struct weir_name *n)
 {
-	struct weir_input in;
-	struct weir_parsed rec;
+	uint32_t i;
+
+	for (i = 0; i < n->len; i++)
+		if (!begins_name(n->p[i]) &&
+		    (i == 0 || (n->p[i] - (unsigned)'0' > 9 && n->p[i] != '.' && n->p[i] != '-')))
+			return false;
+	return true;
+}
+
+static const char *
+against_logfmt(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
+{
+	struct trial t;
+	bool pairs;
+	uint32_t i, n;
+
+	try_line(&t, &weir_logfmt_ops, p, len, conf);
+	pairs = t.read;
+	n = pairs ? t.rec.shape->n : 0;
+	/* A name alone is a slot without bytes. */
+	for (i = 0; i < n && pairs; i++)
+		pairs = is_plain_name(&t.rec.shape->names[i]) &&
+		    !(t.rec.slots[i].type == WEIR_TRUE && t.rec.slots[i].len == 0);
+	end_trial(&t);
+	return !pairs ? "the first line is not all name=value"
+	    : n < 2   ? "the first line has only one name=value"
+	              : NULL;
+}
+
+static bool
+is_repeated(const struct weir_parsed *rec, uint32_t i)
+{
+	const struct weir_slot *s = rec->slots;
+	uint32_t j;
+
+	for (j = 0; j < i; j++)
+		if (s[j].len == s[i].len && memcmp(rec->text + s[j].off, rec->text + s[i].off, s[i].len) == 0)
+			return true;
+	return false;
+}
+
+/* What is against its being a header of names without the bytes in `without`. */
+static const char *
+against_header(const struct weir_parser_ops *ops, const unsigned char *p, size_t len,
+    const struct weir_parser_conf *conf, unsigned char without)
+{
 	struct weir_parser_conf bare = *conf;
-	struct weir_parser *parser;
 	const char *why = "the first line does not read as a header";
-	uint32_t i, j;
-	int rc;
+	struct trial t;
+	uint32_t i = 0;
 
 	bare.no_header = true;
 	bare.no_infer = false;
-	weir_input_init(&in, -1, "", NULL, p, len);
-	parser = weir_csv_ops.open(&in, &bare);
-	rc = parser->ops->next(parser, &rec);
-	for (i = 0; rc == 1 && i < rec.shape->n; i++) {
-		const struct weir_slot *s = &rec.slots[i];
+	try_line(&t, ops, p, len, &bare);
+	for (; t.read && i < t.rec.shape->n; i++) {
+		const struct weir_slot *s = &t.rec.slots[i];
+		const unsigned char *name = t.rec.text + s->off;
 
-		if (s->len == 0 || !begins_name(rec.text[s->off]))
-			break;
-		for (j = 0; j < i; j++)
-			if (rec.slots[j].len == s->len &&
-			    memcmp(rec.text + rec.slots[j].off, rec.text + s->off, s->len) == 0)
-				break;
-		if (j < i)
+		if (s->len == 0 || !begins_name(*name) || is_repeated(&t.rec, i) ||
+		    (without != 0 && memchr(name, without, s->len) != NULL))
 			break;
 	}
-	if (rc == 1 && rec.shape->n < 2)
+	if (t.read && t.rec.shape->n < 2)
 		why = "the first line has no delimiter";
-	else if (rc == 1 && i == rec.shape->n)
+	else if (t.read && i == t.rec.shape->n)
 		why = NULL;
-	parser->ops->free(parser);
-	weir_input_release(&in);
+	end_trial(&t);
 	return why;
 }
 
-static const struct weir_parser_ops *
-settle(struct weir_buf *why, const struct weir_parser_ops *ops, const char *for_it,
-    const char *const *against)
+static const char *
+against_tsv(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
 {
-	static const char *const names[] = {"json", "combined", "csv"};
+	if (conf->delimiter != 0)
+		return "--delimiter is for csv";
+	return against_header(&weir_tsv_ops, p, len, conf, ' ');
+}
+
+static const char *
+against_csv(const unsigned char *p, size_t len, const struct weir_parser_conf *conf)
+{
+	return against_header(&weir_csv_ops, p, len, conf, 0);
+}
+
+/* In this order; the first that nothing is against. */
+static const struct {
+	const struct weir_parser_ops *ops;
+	against against;
+	const char *for_it;
+} candidates[] = {
+    {&weir_json_ops, against_json, "the first line is JSON as far as it goes"},
+    {&weir_combined_ops, against_combined, "the first line matches"},
+    {&weir_combined_common_ops, against_common, "the first line matches"},
+    {&weir_logfmt_ops, against_logfmt, "the first line is all name=value"},
+    {&weir_tsv_ops, against_tsv, "the first line reads as a header"},
+    {&weir_csv_ops, against_csv, "the first line reads as a header"},
+};
+
+static const struct weir_parser_ops *
+decide(const unsigned char *p, size_t len, const struct weir_parser_conf *conf, struct weir_buf *why)
+{
+	struct weir_buf nots = {0};
+	const struct weir_parser_ops *ops = &weir_lines_ops;
+	const char *for_it = "nothing else fits", *no;
 	size_t i;
 
-	if (why == NULL)
-		return ops;
-	weir_buf_printf(why, "%s: %s", ops->name, for_it);
-	for (i = 0; i < 3; i++)
-		if (against[i] != NULL)
-			weir_buf_printf(why, "; not %s: %s", names[i], against[i]);
+	for (i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
+		if ((no = candidates[i].against(p, len, conf)) == NULL) {
+			ops = candidates[i].ops;
+			for_it = candidates[i].for_it;
+			break;
+		}
+		weir_buf_printf(&nots, "; not %s: %s", candidates[i].ops->name, no);
+	}
+	if (why != NULL)
+		weir_buf_printf(why, "%s: %s%s", ops->name, for_it, weir_buf_cstr(&nots));
+	weir_buf_release(&nots);
 	return ops;
 }
 
@@ -129,7 +231,6 @@ const struct weir_parser_ops *
 weir_detect(struct weir_input *in, const struct weir_parser_conf *conf, bool *frames, int *rc,
     struct weir_buf *why)
 {
-	const char *against[3] = {NULL, NULL, NULL};
 	const unsigned char *p = NULL;
 	size_t len = 0, eol;
 
@@ -144,18 +245,15 @@ weir_detect(struct weir_input *in, const struct weir_parser_conf *conf, bool *fr
 		*rc = weir_input_line(in, conf->max_record, &p, &len, &eol);
 	if (*rc == -1)
 		return NULL;
-	if (*rc == 0)
-		return *rc = 0, settle(why, &weir_lines_ops, "the source is empty", against);
+	if (*rc == 0) {
+		if (why != NULL)
+			weir_buf_puts(why, "lines: the source is empty");
+		return &weir_lines_ops;
+	}
 	*rc = 0;
 	if (len >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0) {
 		p += 3;
 		len -= 3;
 	}
-	if ((against[0] = against_json(p, len)) == NULL)
-		return settle(why, &weir_json_ops, "the first line is JSON as far as it goes", against);
-	if ((against[1] = against_combined(p, len, conf)) == NULL)
-		return settle(why, &weir_combined_ops, "the first line matches", against);
-	if ((against[2] = against_csv(p, len, conf)) == NULL)
-		return settle(why, &weir_csv_ops, "the first line reads as a header", against);
-	return settle(why, &weir_lines_ops, "nothing else fits", against);
+	return decide(p, len, conf, why);
 }

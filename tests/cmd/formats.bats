@@ -237,6 +237,33 @@ m"
 	[ "$(cat x.logfmt)" = 'a=1' ]
 }
 
+@test "formats: auto tells logfmt, tsv and common by the first line, and what only looks like them not" {
+	while IFS='|' read -r line want; do
+		printf '%b\n' "$line" >t
+		ok 'scat --explain t' "sed -n 's/^  format  //p'"
+		[[ $(cat out) = $want ]] || { show; fail "$line"; }
+	done <<-'END'
+		level=info msg="a b" n=1|logfmt: the first line is all name=value; not json: *; not combined: *; not common: *
+		a=1 b=2\r|logfmt: *
+		error at x=1 y=2|lines: *; not logfmt: the first line is not all name=value; *
+		a=1,b=2|csv: *; not logfmt: the first line has only one name=value; *
+		a=1|lines: *
+		SELECT * WHERE a=1 b=2|lines: *
+		a\tb c\td|lines: *not tsv: the first line does not read as a header*
+		a\tb\tc.d|tsv: the first line reads as a header; not json: *
+		a\tb\ta|lines: *
+		a\t\tb|lines: *
+		h - - [17/May/2015:08:05:32 +0000] "-" 200 5|common: the first line matches; *
+		h - - [17/May/2015:08:05:32 +0000] "-" 200 5 x|lines: *
+	END
+	printf 'a\tb\n1\t2\n' >t
+	ok "scat --delimiter '\\t' --explain t" "sed -n 's/^  format  //p'"
+	[[ $(cat out) = csv:*'not tsv: --delimiter is for csv'* ]]
+	# The event time is found in them as in json and csv.
+	ok "scat - <<<'ts=2026-01-02T03:04:05Z level=info'" 'swindow -w 1ns count' 'scat -O json' 'jq -r .start'
+	out_is '2026-01-02T03:04:05Z'
+}
+
 @test "formats: CRLF, no final newline, a byte order mark, blank lines, NUL bytes and what isn't UTF-8, in every one" {
 	while IFS='|' read -r format line want; do
 		printf '%b\r\n\r\n  \n\n%b' "\357\273\277$line" "$line" >t
