@@ -19,6 +19,12 @@ judge() {
 	judge vectors 0
 }
 
+@test "civil: JSON Schema's dates and times, but for those that we can't hold" {
+	[ -e "$WEIR_DATA/conformance/json-schema-formats/time.json" ] || skip "no data"
+	judge dates 0
+}
+
+@test "zone: as the C library's localtime and mktime have it, gaps and hours that come twice too" { judge libc 10000; }
 @test "civil: ends of the range, refusals, specs, names of zones" { judge edges 0; }
 @test "civil: RFC 3339 and its kin, strict and not, in ten zones" { judge rfc 10000; }
 @test "civil: web servers' logs" { judge clf 10000; }

@@ -11,6 +11,9 @@
  *                               yday hour minute second, or no
  *   format NS    days YEAR MONTH DAY    date DAYS
  *   offset SECONDS    instant SECONDS
+ *   libczone NAME               the C library's zone
+ *   libcoffset SECONDS          what its localtime says
+ *   libcinstant SECONDS         the first instant that its mktime has for that local time, or gap
  *
  * In TEXT (but of libc and spec) \n is a newline, \0 a NUL, \\ a backslash.
  */
@@ -111,6 +114,48 @@ on_libc(char *arg)
 		    tm.tm_yday + 1, tm.tm_hour, tm.tm_min, tm.tm_sec);
 }
 
+/* The local clock at t by the C library, as seconds since 1970 of that clock. */
+static int64_t
+local_clock(time_t t)
+{
+	struct tm tm;
+
+	localtime_r(&t, &tm);
+	return (weir_civil_days(tm.tm_year + INT64_C(1900), (unsigned)tm.tm_mon + 1, (unsigned)tm.tm_mday) * 24 + tm.tm_hour) *
+	    3600 + tm.tm_min * 60 + tm.tm_sec;
+}
+
+static void
+on_libcinstant(int64_t local)
+{
+	time_t clock = (time_t)local, t, first = 0;
+	bool found = false;
+	int dst;
+
+	for (dst = -1; dst <= 1; dst++) {
+		struct tm tm;
+
+		gmtime_r(&clock, &tm);
+		tm.tm_isdst = dst;
+		t = mktime(&tm);
+		if (local_clock(t) == local && (!found || t < first)) {
+			first = t;
+			found = true;
+		}
+	}
+	if (found)
+		printf("%" PRId64 "\n", (int64_t)first);
+	else
+		puts("gap");
+}
+
+static void
+on_libczone(const char *name)
+{
+	puts(setenv("TZ", name, 1) == 0 ? "ok" : "no");
+	tzset();
+}
+
 static void
 on_zone(const char *name)
 {
@@ -143,6 +188,10 @@ on_calendar(const char *cmd, char *arg)
 		printf("%" PRId32 "\n", weir_zone_offset(zone, n));
 	} else if (strcmp(cmd, "instant") == 0) {
 		printf("%" PRId64 "\n", weir_zone_instant(zone, n));
+	} else if (strcmp(cmd, "libcoffset") == 0) {
+		printf("%" PRId64 "\n", local_clock((time_t)n) - n);
+	} else if (strcmp(cmd, "libcinstant") == 0) {
+		on_libcinstant(n);
 	} else {
 		return 0;
 	}
@@ -166,6 +215,8 @@ main(void)
 		n = (size_t)(line + len - arg);
 		if (strcmp(line, "zone") == 0)
 			on_zone(arg);
+		else if (strcmp(line, "libczone") == 0)
+			on_libczone(arg);
 		else if (strcmp(line, "number") == 0)
 			on_number(arg, n);
 		else if (strcmp(line, "pattern") == 0)

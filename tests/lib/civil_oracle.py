@@ -282,6 +282,25 @@ def kind_zone(n):
         yield from zone_cases(name, ZoneInfo(name), n // len(ZONES), 1900, 2100)
 
 
+def kind_libc(n):
+    """The C library's localtime and mktime with TZ set, at random and around the changes of the clock. In an hour
+    that comes twice the first counts; in one that is skipped the offset that held a day before."""
+    for name in ZONES:
+        zone, cases = ZoneInfo(name), []
+        for line, _ in zone_cases(name, zone, n // len(ZONES), 1972, 2037):
+            if not line.startswith("zone"):
+                cases.append(line)
+        want = run("civil", ["libczone " + name] + ["libc" + c for c in cases])[1:]
+        gaps = [int(c.split()[1]) for c, w in zip(cases, want) if w == "gap"]
+        before = dict(zip(gaps, run("civil", ["libczone " + name] + ["libcoffset %d" % (g - 86400) for g in gaps])[1:]))
+        if len(want) != len(cases) or (not gaps and name in ("Europe/Berlin", "America/New_York")):
+            sys.exit("%d answers of the C library, %d gaps" % (len(want), len(gaps)))
+        yield "zone " + name, "ok"
+        for c, w in zip(cases, want):
+            local = int(c.split()[1])
+            yield c, str(local - int(before[local])) if w == "gap" else w
+
+
 def kind_rule(n):
     """The rule alone, as a name of its own, where the zone's file follows it too."""
     for name in ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"):
@@ -511,11 +530,35 @@ def kind_fraction(n):
                 ("pattern %Q\tx", "no"), ("pattern %\tx", "no"), ("pattern \t", "0"))
 
 
+def suite(name):
+    with open(os.path.join(os.environ["WEIR_DATA"], "conformance/json-schema-formats", name + ".json")) as f:
+        return [t for group in json.load(f) for t in group["tests"] if isinstance(t["data"], str)]
+
+
+def kind_dates(_):
+    """The suite's dates and times. A date is a time too, its midnight; where we differ: a date outside of
+    1678 to 2261 can't be held, and what is a whole date-time is no mistake."""
+    tests = suite("date")
+    got = run("civil", ["rfc " + escaped(t["data"]) for t in tests])
+    for t, g in zip(tests, got):
+        want = t["valid"] and 1678 <= int(t["data"][:4]) <= 2261 or bool(RFC.fullmatch(t["data"]) and t["data"][10:])
+        if want != (g != "no"):
+            sys.exit("date: %r: %s" % (t, g))
+    # A time alone is none of ours; behind a date it is valid or not as the suite says, a leap second on a fitting day.
+    times = suite("time")
+    old, new = (run("civil", ["strict %sT%s" % (day, escaped(t["data"])) for t in times]) for day in ("1998-12-31", "1999-01-01"))
+    for t, a, b in zip(times, old, new):
+        if t["valid"] != (a != "no" or b != "no"):
+            sys.exit("time: %r: %s %s" % (t, a, b))
+    print(len(tests), "dates,", len(times), "times")
+    if len(got) != len(tests) or len(old) != len(times) or len(new) != len(times) or len(times) < 40:
+        sys.exit(1)
+    return ()
+
+
 def kind_vectors(_):
     """JSON-Schema-Test-Suite's date-time format: valid or not."""
-    vectors = os.path.join(os.environ["WEIR_DATA"], "conformance/json-schema-formats/date-time.json")
-    with open(vectors) as f:
-        tests = [t for group in json.load(f) for t in group["tests"] if isinstance(t["data"], str)]
+    tests = suite("date-time")
     got = run("civil", ["strict " + escaped(t["data"]) for t in tests])
     wrong = [(t["description"], g) for t, g in zip(tests, got) if t["valid"] != (g != "no")]
     print(len(tests), "cases", wrong)
