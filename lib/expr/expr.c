@@ -4,6 +4,7 @@
  */
 #include "expr/expr.h"
 #include "base/mem.h"
+#include "base/scan.h"
 #include "expr/jqchild.h"
 #include "expr/machine.h"
 #include "expr/parse.h"
@@ -23,6 +24,9 @@ struct weir_expr {
 	struct weir_jqchild *jq;
 	char *args;                      /* for libjq */
 	struct weir_buf error, json;
+	struct weir_buf answer;          /* libjq's outputs, one a line, and where the next one begins */
+	size_t at;
+	bool failed;                     /* libjq's answer was an error, not told yet */
 };
 
 /* --argjson's text must be one JSON value. */
@@ -137,6 +141,7 @@ weir_expr_free(struct weir_expr *e)
 	weir_ast_release(&e->ast);
 	weir_buf_release(&e->error);
 	weir_buf_release(&e->json);
+	weir_buf_release(&e->answer);
 	free(e->args);
 	free(e->program);
 	free(e);
@@ -157,6 +162,7 @@ keep_error(struct weir_expr *e, const char *why)
 	return -1;
 }
 
+/* The answer, or the error's text, in e->error. */
 static int
 ask(struct weir_expr *e, const struct weir_record *r, enum weir_jqchild_question what)
 {
@@ -170,6 +176,67 @@ ask(struct weir_expr *e, const struct weir_record *r, enum weir_jqchild_question
 	return rc == WEIR_JQCHILD_ERROR ? -1 : rc == WEIR_JQCHILD_YES;
 }
 
+/* All of libjq's outputs come at once. */
+static void
+start_jq(struct weir_expr *e, const struct weir_record *r)
+{
+	struct weir_buf outputs;
+
+	weir_buf_clear(&e->answer);
+	e->at = 0;
+	e->failed = ask(e, r, WEIR_JQCHILD_OUTPUTS) < 0;
+	if (e->failed)
+		return;
+	outputs = e->error;
+	e->error = e->answer;
+	e->answer = outputs;
+	memset(weir_buf_need(&e->answer, WEIR_SCAN_PAD), 0, WEIR_SCAN_PAD);
+	weir_buf_cstr(&e->error);
+}
+
+static int
+next_jq(struct weir_expr *e, struct weir_val *out)
+{
+	const unsigned char *end = e->answer.p + e->answer.len, *p = e->answer.p + e->at;
+	struct weir_json_fault why;
+	struct weir_value v;
+
+	if (e->failed || e->at == e->answer.len) {
+		int rc = e->failed ? -1 : 0;
+
+		e->failed = false;
+		return rc;
+	}
+	p = weir_json_read(p, end, &v, &why);
+	if (p == NULL) {
+		e->at = e->answer.len;
+		return keep_error(e, "libjq gave an output that is no JSON");
+	}
+	e->at = (size_t)(p - e->answer.p) + (p < end);    /* behind the line feed */
+	*out = weir_val_from(&v);
+	return 1;
+}
+
+void
+weir_expr_start(struct weir_expr *e, const struct weir_record *r)
+{
+	if (e->jq != NULL)
+		start_jq(e, r);
+	else
+		weir_machine_start(e->machine, weir_val_record(r));
+}
+
+int
+weir_expr_next(struct weir_expr *e, struct weir_val *out)
+{
+	int rc;
+
+	if (e->jq != NULL)
+		return next_jq(e, out);
+	rc = weir_machine_next(e->machine, out);
+	return rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : rc;
+}
+
 static int
 test_general(struct weir_expr *e, const struct weir_record *r)
 {
@@ -177,12 +244,12 @@ test_general(struct weir_expr *e, const struct weir_record *r)
 	bool yes = false;
 	int rc = 0;
 
-	weir_machine_start(e->machine, weir_val_record(r));
-	while (!yes && (rc = weir_machine_next(e->machine, &v)) > 0) {
+	weir_expr_start(e, r);
+	while (!yes && (rc = weir_expr_next(e, &v)) > 0) {
 		yes = weir_val_truthy(&v);
 		weir_val_drop(&v);
 	}
-	return yes ? 1 : rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : 0;
+	return yes ? 1 : rc;
 }
 
 int
@@ -201,19 +268,13 @@ weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_
 	struct weir_val v;
 	int rc;
 
-	if (e->jq != NULL) {
-		rc = ask(e, r, WEIR_JQCHILD_OUTPUTS);
-		if (rc >= 0)
-			weir_buf_put(b, e->error.p, e->error.len);
-		return rc < 0 ? -1 : 0;
-	}
-	weir_machine_start(e->machine, weir_val_record(r));
-	while ((rc = weir_machine_next(e->machine, &v)) > 0) {
+	weir_expr_start(e, r);
+	while ((rc = weir_expr_next(e, &v)) > 0) {
 		weir_val_json(b, &v);
 		weir_buf_putc(b, '\n');
 		weir_val_drop(&v);
 	}
-	return rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : 0;
+	return rc;
 }
 
 const char *

@@ -43,6 +43,7 @@ struct weir_expr_fault {
 };
 
 struct weir_expr;
+struct weir_val;
 
 /* NULL and *fault if the program is wrong, or if it isn't native and engine is
  * WEIR_ENGINE_NATIVE. The caller releases fault->what and ->hint. A program that is libjq's
@@ -58,6 +59,13 @@ const char *weir_expr_foreign(const struct weir_expr *e);
 /* 1 if any output is neither null nor false, 0 if none is, -1 if an error was raised
  * before one was: then weir_expr_error is jq's text of it. Hot. */
 int weir_expr_test(struct weir_expr *e, const struct weir_record *r);
+
+/* Begins a run on a record, which must stay until the run is over; ends the one before. */
+void weir_expr_start(struct weir_expr *e, const struct weir_record *r);
+
+/* 1 and the next output, a new reference that may borrow from the record or from e: valid until the
+ * next run; 0 if there is none; -1 if an error was raised (weir_expr_error), which ends the run. */
+int weir_expr_next(struct weir_expr *e, struct weir_val *out);
 
 /* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs
  * before it are there, except from libjq. */
