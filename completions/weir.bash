@@ -31,9 +31,10 @@ _weir_value()
 	--on-error) _weir_words 'skip fail' "$2" ;;
 	--color) _weir_words 'auto always never' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
-	-o|--output|--rejects|--stats|--late|--from-file) _weir_files "$2" ;;
+	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
-	--max-errors|-w|--window|--offset|-k|--key|--arg|--argjson) COMPREPLY=() ;;
+	--max-errors|-w|--window|--offset|-k|--key|--arg|--argjson|-m|--map) COMPREPLY=() ;;
+	--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -70,7 +71,8 @@ _weir_scat()
 
 _weir_sfilter()
 {
-	_weir '--invert -e --exit-status --from-file --arg --argjson --engine' none
+	_weir '--invert -e --exit-status -m --map --set --keep --drop --set-time -d --delay --sample -k --key --seed
+		--from-file --map-file --arg --argjson --engine' none
 }
 
 _weir_swindow()

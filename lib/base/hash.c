@@ -72,6 +72,12 @@ weir_hash_fixed(const void *p, size_t len)
 }
 
 uint64_t
+weir_hash_seeded(const void *p, size_t len, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(p, len, seed);
+}
+
+uint64_t
 weir_hash_seed(void)
 {
 	static uint64_t seed;

@@ -15,6 +15,9 @@
 /* XXH3's 64 bits, seed 0: for what is written. Frames keep the low 32. */
 uint64_t weir_hash_fixed(const void *p, size_t len);
 
+/* The same with a seed, which 0 leaves out. */
+uint64_t weir_hash_seeded(const void *p, size_t len, uint64_t seed);
+
 /* XXH3's 64 bits with the seed of this process: for tables in memory. Nothing that is
  * written may depend on it. */
 uint64_t weir_hash_table(const void *p, size_t len);

@@ -7,6 +7,7 @@
 #include "base/scan.h"
 #include "expr/jqchild.h"
 #include "expr/machine.h"
+#include "expr/map.h"
 #include "expr/parse.h"
 #include "expr/predicate.h"
 #include "text/json.h"
@@ -14,6 +15,9 @@
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Of one record, as from libjq. */
+#define OUTPUTS_MAX (64u * 1024 * 1024)
 
 struct weir_expr {
 	char *program;
@@ -23,6 +27,7 @@ struct weir_expr {
 	struct weir_machine *machine;
 	struct weir_jqchild *jq;
 	char *args;                      /* for libjq */
+	struct weir_map *map;            /* made when it is needed */
 	struct weir_buf error, json;
 	struct weir_buf answer;          /* libjq's outputs, one a line, and where the next one begins */
 	size_t at;
@@ -138,6 +143,9 @@ weir_expr_free(struct weir_expr *e)
 	weir_jqchild_free(e->jq);
 	weir_machine_free(e->machine);
 	weir_predicate_free(e->predicate);
+	if (e->map != NULL)
+		weir_map_release(e->map);
+	free(e->map);
 	weir_ast_release(&e->ast);
 	weir_buf_release(&e->error);
 	weir_buf_release(&e->json);
@@ -260,6 +268,28 @@ weir_expr_test(struct weir_expr *e, const struct weir_record *r)
 	if (e->predicate != NULL && (rc = weir_predicate_test(e->predicate, r)) >= 0)
 		return rc;
 	return e->jq != NULL ? ask(e, r, WEIR_JQCHILD_TEST) : test_general(e, r);
+}
+
+int
+weir_expr_map(struct weir_expr *e, const struct weir_record *r, struct weir_batch *b)
+{
+	struct weir_val v;
+	int rc;
+
+	if (e->map == NULL) {
+		e->map = weir_mem_alloc(sizeof(*e->map));
+		weir_map_init(e->map);
+	}
+	weir_expr_start(e, r);
+	while ((rc = weir_expr_next(e, &v)) > 0) {
+		rc = weir_map_put(e->map, &v, r->time, b);
+		weir_val_drop(&v);
+		if (rc != 0)
+			return keep_error(e, e->map->why);
+		if (b->bytes.len > OUTPUTS_MAX)
+			return keep_error(e, "outputs of more than 64 MiB");
+	}
+	return rc;
 }
 
 int

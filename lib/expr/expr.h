@@ -12,7 +12,7 @@
 #define WEIR_EXPR_EXPR_H
 
 #include "base/buf.h"
-#include "frame/record.h"
+#include "frame/batch.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,7 +31,7 @@ struct weir_expr_conf {
 	const struct weir_expr_arg *args;
 	unsigned nargs;
 	unsigned jq_wait_ms;    /* that libjq may take for a record; 0: 10 s */
-	bool general;           /* for tests: not by expr/predicate.h */
+	bool general;           /* for tests: not by expr/predicate.h and expr/build.h */
 };
 
 /* Why a program is refused: program[at, at + span) is at fault; span is 0 at the
@@ -66,6 +66,10 @@ void weir_expr_start(struct weir_expr *e, const struct weir_record *r);
 /* 1 and the next output, a new reference that may borrow from the record or from e: valid until the
  * next run; 0 if there is none; -1 if an error was raised (weir_expr_error), which ends the run. */
 int weir_expr_next(struct weir_expr *e, struct weir_val *out);
+
+/* Appends a record for each output (expr/map.h), with the event time of r. 0, or -1 if an error was
+ * raised, or an output can't be a record; then the ones before it may be there. */
+int weir_expr_map(struct weir_expr *e, const struct weir_record *r, struct weir_batch *b);
 
 /* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs
  * before it are there, except from libjq. */

@@ -361,6 +361,19 @@ weir_out_pass(struct weir_out *o, const struct weir_record *r)
 }
 
 int
+weir_out_copy(struct weir_out *o, const struct weir_record *r)
+{
+	struct weir_shape *s = (struct weir_shape *)(uintptr_t)r->shape;
+	unsigned char *p;
+
+	if (ready(o, s) != 0 || (o->nrun > 0 && drop_run(o) != 0) || (p = room_for(o, r->size)) == NULL)
+		return -1;
+	memcpy(p, r->p, r->size);
+	weir_store16(p + 4, s->id);
+	return put_record(o, r->size, r->time);
+}
+
+int
 weir_out_idle(struct weir_out *o)
 {
 	if (tell(o) != 0 || drop_run(o) != 0)

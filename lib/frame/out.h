@@ -91,6 +91,9 @@ int weir_out_values(struct weir_out *o, struct weir_shape *shape, int64_t time,
 /* A record as it came in; its bytes must stay until weir_out_settle. */
 int weir_out_pass(struct weir_out *o, const struct weir_record *r);
 
+/* A record made elsewhere, whose bytes need not outlive the call. */
+int weir_out_copy(struct weir_out *o, const struct weir_record *r);
+
 /* No later record will be below time (but late ones): a promise, put into the
  * stream when something follows or the buffer is sent. */
 static inline void

@@ -186,8 +186,12 @@ run_hello(struct loop *l, const struct weir_frame *f)
 	if (rc == 0) {
 		free(l->run.id);
 		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, l->st->name));
-		if (!(l->st->flags & WEIR_STAGE_PASSES))
+		if (l->st->flags & WEIR_STAGE_TIMES) {
+			h.implied = true;
+			h.delay = l->st->delay;
+		} else if (!(l->st->flags & WEIR_STAGE_PASSES)) {
 			h.implied = false;
+		}
 		if (l->run.writes)
 			rc = weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
 		l->greeted = true;

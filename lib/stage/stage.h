@@ -47,10 +47,15 @@
 /* Frames also to a terminal: it was asked for by name. */
 #define WEIR_STAGE_FRAMES 0x4
 
+/* The stage gives its records event times of its own: each implies a watermark, by the stage's delay, and the
+ * input's are not passed on. */
+#define WEIR_STAGE_TIMES 0x8
+
 struct weir_stage {
 	const char *name;
 	unsigned flags;
 	const char *path;            /* write frames to this file, created when hello comes; or NULL */
+	int64_t delay;               /* with WEIR_STAGE_TIMES */
 	int level;                   /* of zstd inside the frames; 0: none */
 	const char *input;           /* what messages call the input; NULL: standard input */
 	int watch;                   /* of a sink: the descriptor whose reader may go, or -1 */
