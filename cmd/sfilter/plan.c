@@ -24,15 +24,15 @@ add(struct sfilter *f, enum sfilter_kind kind, const char *option, const char *t
 static void
 add_expr(struct sfilter *f, enum sfilter_kind kind, const char *option, const char *text)
 {
-	struct sfilter_source src = {.option = option, .text = text, .len = strlen(text)};
+	struct sfilter_source src = {.option = option, .text = text, .len = strlen(text), .values = true};
 
 	add(f, kind, option, text)->expr = sfilter_compile(f->cf, &src);
 }
 
 static struct weir_expr *
-from_file(const struct sfilter_conf *cf, const char *path)
+from_file(const struct sfilter_conf *cf, const char *path, bool values)
 {
-	struct sfilter_source src = {.file = path};
+	struct sfilter_source src = {.file = path, .values = values};
 	char *text = sfilter_read(path, &src.len);
 	struct weir_expr *e;
 
@@ -61,7 +61,7 @@ static void
 add_set(struct sfilter *f, const char *text)
 {
 	const char *equals = find_equals(text), *why = "expected NAME=EXPR";
-	struct sfilter_source src = {.option = "--set", .text = text, .len = strlen(text)};
+	struct sfilter_source src = {.option = "--set", .text = text, .len = strlen(text), .values = true};
 	struct sfilter_step *s = add(f, SFILTER_SET, "--set", text);
 	size_t len = (size_t)(equals - text);
 	unsigned i;
@@ -128,7 +128,7 @@ plan_expr(struct sfilter *f, const char *operand)
 	struct sfilter_source src = {.text = operand};
 
 	if (cf->file != NULL) {
-		f->expr = from_file(cf, cf->file);
+		f->expr = from_file(cf, cf->file, false);
 	} else if (operand != NULL) {
 		src.len = strlen(operand);
 		f->expr = sfilter_compile(cf, &src);
@@ -147,7 +147,7 @@ sfilter_plan(struct sfilter *f, const struct sfilter_conf *cf, const char *opera
 	plan_sample(f);
 	plan_expr(f, operand);
 	if (cf->map_file != NULL)
-		add(f, SFILTER_MAP, "--map-file", cf->map_file)->expr = from_file(cf, cf->map_file);
+		add(f, SFILTER_MAP, "--map-file", cf->map_file)->expr = from_file(cf, cf->map_file, true);
 	for (i = 0; i < cf->maps.n; i++)
 		add_expr(f, SFILTER_MAP, "-m", cf->maps.v[i]);
 	for (i = 0; i < cf->sets.n; i++)

@@ -94,7 +94,8 @@ show(const struct sfilter_source *src, struct weir_expr_fault *fault)
 struct weir_expr *
 sfilter_compile(const struct sfilter_conf *cf, const struct sfilter_source *src)
 {
-	struct weir_expr_conf conf = {.engine = (enum weir_expr_engine)cf->engine};
+	struct weir_expr_conf conf = {.engine = (enum weir_expr_engine)cf->engine,
+	    .values = src->values};
 	struct weir_expr_fault fault = {0};
 	struct weir_expr_arg *args = gather_args(cf, &conf.nargs);
 	struct weir_expr *e;

@@ -68,6 +68,7 @@ struct sfilter_source {
 	const char *option, *file;
 	const char *text;
 	size_t len, from;
+	bool values;                /* its outputs are wanted, not whether one is true */
 };
 
 /* Compiles it, or ends the process with the fault shown in place. */

@@ -1,10 +1,11 @@
 /*
- * expr - see expr.h. Three ways to run a program: on the record's slices
- * (predicate), in the machine, or by libjq's child.
+ * expr - see expr.h. Ways to run a program: on the record's slices (predicate, build), in the
+ * machine, or by libjq's child.
  */
 #include "expr/expr.h"
 #include "base/mem.h"
 #include "base/scan.h"
+#include "expr/build.h"
 #include "expr/jqchild.h"
 #include "expr/machine.h"
 #include "expr/map.h"
@@ -27,7 +28,8 @@ struct weir_expr {
 	struct weir_machine *machine;
 	struct weir_jqchild *jq;
 	char *args;                      /* for libjq */
-	struct weir_map *map;            /* made when it is needed */
+	struct weir_map *map;            /* if values are wanted, else NULL */
+	struct weir_build *build;
 	struct weir_buf error, json;
 	struct weir_buf answer;          /* libjq's outputs, one a line, and where the next one begins */
 	size_t at;
@@ -115,7 +117,9 @@ settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_
 	if (e->foreign != NULL)
 		return hand_over(e, conf, fault);
 	e->machine = weir_machine_new(e->ast.root);
-	if (!conf->general)
+	if (!conf->general && e->map != NULL)
+		e->build = weir_build_new(e->ast.root, e->map);
+	else if (!conf->general)
 		e->predicate = weir_predicate_new(e->ast.root);
 	return 0;
 }
@@ -128,6 +132,10 @@ weir_expr_compile(const char *program, size_t len, const struct weir_expr_conf *
 
 	*fault = (struct weir_expr_fault){.at = 0};
 	e->program = weir_mem_dup(program, len);
+	if (conf->values) {
+		e->map = weir_mem_alloc(sizeof(*e->map));
+		weir_map_init(e->map);
+	}
 	if (check_args(conf, fault) == 0 && weir_parse(&e->ast, e->program, len, conf, fault) == 0 &&
 	    settle(e, conf, fault) == 0)
 		return e;
@@ -143,6 +151,7 @@ weir_expr_free(struct weir_expr *e)
 	weir_jqchild_free(e->jq);
 	weir_machine_free(e->machine);
 	weir_predicate_free(e->predicate);
+	weir_build_free(e->build);
 	if (e->map != NULL)
 		weir_map_release(e->map);
 	free(e->map);
@@ -276,10 +285,8 @@ weir_expr_map(struct weir_expr *e, const struct weir_record *r, struct weir_batc
 	struct weir_val v;
 	int rc;
 
-	if (e->map == NULL) {
-		e->map = weir_mem_alloc(sizeof(*e->map));
-		weir_map_init(e->map);
-	}
+	if (e->build != NULL && weir_build_put(e->build, r, b) > 0)
+		return 0;
 	weir_expr_start(e, r);
 	while ((rc = weir_expr_next(e, &v)) > 0) {
 		rc = weir_map_put(e->map, &v, r->time, b);
@@ -324,6 +331,11 @@ weir_expr_explain(const struct weir_expr *e, struct weir_buf *b)
 		return;
 	}
 	weir_buf_puts(b, "engine    native; numbers are exact\n");
+	if (e->build != NULL) {
+		weir_buf_printf(b, "plan      an object of %u members, %u of them copied\n",
+		    weir_build_members(e->build), weir_build_copied(e->build));
+		return;
+	}
 	if (e->predicate == NULL) {
 		weir_buf_puts(b, "plan      evaluated value by value\n");
 		return;

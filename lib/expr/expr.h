@@ -30,6 +30,7 @@ struct weir_expr_conf {
 	enum weir_expr_engine engine;
 	const struct weir_expr_arg *args;
 	unsigned nargs;
+	bool values;            /* its outputs are wanted, not whether one is true: no weir_expr_test */
 	unsigned jq_wait_ms;    /* that libjq may take for a record; 0: 10 s */
 	bool general;           /* for tests: not by expr/predicate.h and expr/build.h */
 };
