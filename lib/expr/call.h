@@ -24,4 +24,14 @@ void weir_call_release(struct weir_call *c);
 bool weir_call_fail(struct weir_call *c, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Fails with a value as messages show it, and what is wrong with it: "string (\"a\") has no keys". */
+bool weir_call_refuse(struct weir_call *c, const struct weir_val *v, const char *words);
+
+/* The same of two: "A and B cannot be sorted". */
+bool weir_call_refuse_both(struct weir_call *c, const struct weir_val *a, const struct weir_val *b,
+    const char *words);
+
+/* Fails with the text gathered, and empties it. */
+bool weir_call_fail_with(struct weir_call *c, struct weir_buf *why);
+
 #endif

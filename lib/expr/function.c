@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-static const struct weir_function *const tables[] = {weir_function_value};
+static const struct weir_function *const tables[] = {weir_function_value, weir_function_json,
+    weir_function_array, weir_function_sort, weir_function_object, weir_function_string};
 
 const struct weir_function *
 weir_function_find(const char *name, size_t len, unsigned nargs)

@@ -30,5 +30,10 @@ const struct weir_function *weir_function_find(const char *name, size_t len, uns
 
 /* The tables behind it, one a file, each ended by a NULL name. */
 extern const struct weir_function weir_function_value[];
+extern const struct weir_function weir_function_json[];
+extern const struct weir_function weir_function_array[];
+extern const struct weir_function weir_function_sort[];
+extern const struct weir_function weir_function_object[];
+extern const struct weir_function weir_function_string[];
 
 #endif

@@ -171,6 +171,16 @@ own(struct weir_val *array)
 }
 
 void
+weir_val_own(struct weir_val *v)
+{
+	weir_val_open(v);
+	if (v->kind == WEIR_VAL_ARRAY)
+		own(v);
+	else
+		weir_val_object_own(v);
+}
+
+void
 weir_val_push(struct weir_val *array, struct weir_val item)
 {
 	struct weir_val_arr *a;

@@ -164,6 +164,9 @@ void weir_val_num(const struct weir_val *v, struct weir_num *n);
 /* Makes an array or object HELD: its members are read from the text, one level deep. */
 void weir_val_open(struct weir_val *v);
 
+/* Makes an array or object HELD, and this its only owner: its members may be changed. */
+void weir_val_own(struct weir_val *v);
+
 /* An empty array with room for n. */
 struct weir_val weir_val_array(uint32_t n);
 
@@ -181,6 +184,10 @@ void weir_val_set(struct weir_val *object, struct weir_val key, struct weir_val 
 
 /* Appends JSON text without white space. */
 void weir_val_json(struct weir_buf *b, const struct weir_val *v);
+
+/* The same in one spelling, which doesn't depend on the text that the value was read from: escapes
+ * only where JSON needs them, of a key that comes twice the last. */
+void weir_val_canonical(struct weir_buf *b, const struct weir_val *v);
 
 /* "null", "boolean", "number", "string", "array", "object". */
 const char *weir_val_kind_name(const struct weir_val *v);

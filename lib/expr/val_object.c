@@ -108,9 +108,8 @@ add(struct weir_val_obj *o, struct weir_val key, struct weir_val value)
 	o->m[o->n++] = (struct weir_val_pair){key, value};
 }
 
-/* Makes this owner of an object the only one. */
-static void
-own(struct weir_val *object)
+void
+weir_val_object_own(struct weir_val *object)
 {
 	struct weir_val_obj *o = object->obj;
 	struct weir_val copy;
@@ -133,7 +132,7 @@ weir_val_set(struct weir_val *object, struct weir_val key, struct weir_val value
 	size_t len;
 
 	weir_val_open(object);
-	own(object);
+	weir_val_object_own(object);
 	p = weir_val_bytes(&key, &len);
 	m = find(object->obj, p, len);
 	if (m == NULL) {

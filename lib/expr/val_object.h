@@ -12,6 +12,9 @@ void weir_val_object_clear(struct weir_val_obj *o);
 /* A TEXT or RECORD object becomes a HELD one. */
 void weir_val_object_open(struct weir_val *v);
 
+/* Makes this owner of a HELD object the only one. */
+void weir_val_object_own(struct weir_val *object);
+
 void weir_val_object_json(struct weir_buf *b, const struct weir_val *v);
 
 /* The pairs of a HELD object, sorted by key, in a new array. */
