@@ -26,7 +26,9 @@ int weir_arith_index(const struct weir_val *t, const struct weir_val *key, struc
 int weir_arith_slice(const struct weir_val *t, const struct weir_val *from,
     const struct weir_val *to, struct weir_val *out, struct weir_buf *why);
 
-/* What jq calls a value in its messages: "string (\"aaaaaaaaaa...)". */
+/* What jq calls a value in its messages: "string (\"aaaaaaaaaa...)"; and what is in the
+ * parentheses alone. */
 void weir_arith_describe(struct weir_buf *b, const struct weir_val *v);
+void weir_arith_show(struct weir_buf *b, const struct weir_val *v);
 
 #endif

@@ -63,13 +63,12 @@ spell(struct weir_buf *b, const struct weir_val *v)
 }
 
 void
-weir_arith_describe(struct weir_buf *b, const struct weir_val *v)
+weir_arith_show(struct weir_buf *b, const struct weir_val *v)
 {
 	struct weir_buf text = {0};
 	size_t n;
 
 	spell(&text, v);
-	weir_buf_printf(b, "%s (", weir_val_kind_name(v));
 	if (text.len <= WHOLE) {
 		weir_buf_put(b, text.p, text.len);
 	} else {
@@ -77,6 +76,13 @@ weir_arith_describe(struct weir_buf *b, const struct weir_val *v)
 		weir_buf_put(b, text.p, n);
 		weir_buf_puts(b, n < SHOWN ? "\xef\xbf\xbd..." : "...");
 	}
-	weir_buf_putc(b, ')');
 	weir_buf_release(&text);
+}
+
+void
+weir_arith_describe(struct weir_buf *b, const struct weir_val *v)
+{
+	weir_buf_printf(b, "%s (", weir_val_kind_name(v));
+	weir_arith_show(b, v);
+	weir_buf_putc(b, ')');
 }

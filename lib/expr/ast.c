@@ -57,6 +57,20 @@ weir_ast_alloc(struct weir_ast *ast, size_t n)
 	return p;
 }
 
+/* Doubled when n is a power of two. */
+void *
+weir_ast_grow(struct weir_ast *ast, void *p, uint32_t n, size_t size)
+{
+	void *q;
+
+	if (n > 0 && (n & (n - 1)) != 0)
+		return p;
+	q = weir_ast_alloc(ast, (n > 0 ? 2 * (size_t)n : 1) * size);
+	if (n > 0)
+		memcpy(q, p, n * size);
+	return q;
+}
+
 char *
 weir_ast_copy(struct weir_ast *ast, const void *p, size_t len)
 {

@@ -31,6 +31,7 @@ struct weir_build {
 	unsigned n;
 	struct weir_slot *slots;
 	struct weir_buf text;
+	unsigned wait_ms;            /* of the machines */
 };
 
 /* The type that a reader of JSON gives to a value of this text. */
@@ -115,7 +116,7 @@ add_member(struct weir_build *b, const struct weir_member *of, const struct weir
 	} else {
 		m->path.n = 0;
 		m->source = COMPUTED;
-		m->machine = weir_machine_new(of->value);
+		m->machine = weir_machine_new(of->value, b->wait_ms);
 	}
 	m->before = before.p;
 	m->len = (uint32_t)before.len;
@@ -144,13 +145,14 @@ add_members(struct weir_build *b, const struct weir_node *program, struct weir_m
 }
 
 struct weir_build *
-weir_build_new(const struct weir_node *program, struct weir_map *map)
+weir_build_new(const struct weir_node *program, struct weir_map *map, unsigned wait_ms)
 {
 	struct weir_build *b;
 
 	if (program->kind != WEIR_NODE_OBJECT || program->n == 0)
 		return NULL;
 	b = weir_mem_zalloc(1, sizeof(*b));
+	b->wait_ms = wait_ms;
 	b->m = weir_mem_zalloc(program->n, sizeof(*b->m));
 	b->slots = weir_mem_zalloc(program->n, sizeof(*b->slots));
 	if (add_members(b, program, map))
@@ -261,7 +263,7 @@ put_computed(struct weir_build *b, struct member *m, const struct weir_record *r
 	struct weir_val v;
 	uint8_t kind;
 
-	weir_machine_start(m->machine, weir_val_record(r));
+	weir_machine_start(m->machine, weir_val_record(r), r->seq + 1);
 	if (weir_machine_next(m->machine, &v) <= 0)
 		return false;
 	kind = v.kind;

@@ -14,8 +14,10 @@
 
 struct weir_build;
 
-/* NULL if the program isn't of this kind. Borrows from the tree; the shape is the map's. */
-struct weir_build *weir_build_new(const struct weir_node *program, struct weir_map *map);
+/* NULL if the program isn't of this kind. Borrows from the tree; the shape is the map's. wait_ms: as of
+ * weir_machine_new. */
+struct weir_build *weir_build_new(const struct weir_node *program, struct weir_map *map,
+    unsigned wait_ms);
 
 void weir_build_free(struct weir_build *b);     /* NULL is fine */
 

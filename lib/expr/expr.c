@@ -116,9 +116,9 @@ settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_
 	e->foreign = conf->engine == WEIR_ENGINE_JQ ? "--engine jq" : e->ast.foreign;
 	if (e->foreign != NULL)
 		return hand_over(e, conf, fault);
-	e->machine = weir_machine_new(e->ast.root);
+	e->machine = weir_machine_new(e->ast.root, conf->jq_wait_ms);
 	if (!conf->general && e->map != NULL)
-		e->build = weir_build_new(e->ast.root, e->map);
+		e->build = weir_build_new(e->ast.root, e->map, conf->jq_wait_ms);
 	else if (!conf->general)
 		e->predicate = weir_predicate_new(e->ast.root);
 	return 0;
@@ -240,7 +240,7 @@ weir_expr_start(struct weir_expr *e, const struct weir_record *r)
 	if (e->jq != NULL)
 		start_jq(e, r);
 	else
-		weir_machine_start(e->machine, weir_val_record(r));
+		weir_machine_start(e->machine, weir_val_record(r), r->seq + 1);
 }
 
 int

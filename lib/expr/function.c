@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const struct weir_function *const tables[] = {weir_function_value, weir_function_json,
+static const struct weir_function *const tables[] = {weir_function_path, weir_function_value, weir_function_json,
     weir_function_array, weir_function_sort, weir_function_object, weir_function_string};
 
 const struct weir_function *

@@ -29,6 +29,7 @@ struct weir_function {
 const struct weir_function *weir_function_find(const char *name, size_t len, unsigned nargs);
 
 /* The tables behind it, one a file, each ended by a NULL name. */
+extern const struct weir_function weir_function_path[];
 extern const struct weir_function weir_function_value[];
 extern const struct weir_function weir_function_json[];
 extern const struct weir_function weir_function_array[];

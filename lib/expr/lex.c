@@ -58,6 +58,12 @@ name_span(const struct weir_lex *lex, size_t ahead)
 	return n;
 }
 
+size_t
+weir_lex_name(const struct weir_lex *lex)
+{
+	return name_span(lex, 0);
+}
+
 static void
 skip_space(struct weir_lex *lex)
 {

@@ -70,6 +70,9 @@ struct weir_lex {
 
 struct weir_lex_word weir_lex_next(struct weir_lex *lex);
 
+/* How long the name is that is read next, 0 if there is none. */
+size_t weir_lex_name(const struct weir_lex *lex);
+
 /* Appends the literal's bytes up to its end or the next interpolation. 0: at its end, behind
  * the quote; 1: behind "\("; -1: *bad says where it is faulty, and lex->why how; at the text's
  * end if it does not end. */

@@ -7,26 +7,92 @@
  * change once it is made, because choices may share it; whoever holds the only
  * reference moves its values out instead of copying them.
  *
- * An error is caught by the handler in force where it is raised. What comes out of a "?" leaves
+ * A frame brings its own scope, so a function's return needs none, and calls in tail position
+ * take no memory. What a frame counts on in a choice (`mark`) is there as long as its own value
+ * can still come: choices are dropped from above, and what ends one ends all that began inside.
+ *
+ * An error is caught by the handler in force where it is raised. What comes out of a "try" leaves
  * its handler, so an error raised further down the pipe passes it by.
  */
 #include "expr/machine.h"
+#include "base/sys.h"
 #include "expr/machine_core.h"
 
 #include <stdlib.h>
 
+/* What a record's evaluation may hold, and how often that and the clock are looked at. */
+#define MEMORY ((size_t)1 << 30)
+#define STEPS 1024
+
+/* Frames and choices that are kept from one record to the next. */
+#define KEPT 4096
+
 struct weir_machine *
-weir_machine_new(const struct weir_node *program)
+weir_machine_new(const struct weir_node *program, unsigned wait_ms)
 {
 	struct weir_machine *m = weir_mem_zalloc(1, sizeof(*m));
 
 	m->program = program;
 	m->over = true;
+	m->wait_ms = wait_ms > 0 ? wait_ms : 10000;
+	m->root.refs = m->lost.refs = 1;
 	return m;
 }
 
+/* Scopes hold scopes in two ways, and chains of them are long where functions recur: the
+ * dead wait in a list, linked by `outer`, until they are looked at. */
 static void
-unref(struct weir_machine *m, struct weir_machine_frame *f)
+bury(struct weir_machine_scope *s, struct weir_machine_scope **dead)
+{
+	struct weir_machine_scope *outer;
+
+	while (s != NULL && --s->refs == 0) {
+		outer = s->outer;
+		s->outer = *dead;
+		*dead = s;
+		s = outer;
+	}
+}
+
+void
+weir_machine_unscope(struct weir_machine_scope *s)
+{
+	struct weir_machine_scope *dead = NULL;
+	uint32_t i;
+
+	bury(s, &dead);
+	while ((s = dead) != NULL) {
+		dead = s->outer;
+		for (i = 0; i < s->n; i++) {
+			weir_val_drop(&s->slots[i].v);
+			bury(s->slots[i].scope, &dead);
+		}
+		free(s);
+	}
+}
+
+void
+weir_machine_untrail(struct weir_machine_trail *t)
+{
+	struct weir_machine_trail *up;
+
+	while (t != NULL && --t->refs == 0) {
+		up = t->up;
+		weir_val_drop(&t->key);
+		free(t);
+		t = up;
+	}
+}
+
+struct weir_machine_frame *
+weir_machine_frame(struct weir_machine *m)
+{
+	m->frames++;
+	return weir_mem_alloc(sizeof(struct weir_machine_frame));
+}
+
+void
+weir_machine_unref(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	while (f != NULL && --f->refs == 0) {
 		struct weir_machine_frame *next = f->next;
@@ -34,47 +100,66 @@ unref(struct weir_machine *m, struct weir_machine_frame *f)
 		weir_val_drop(&f->input);
 		weir_val_drop(&f->held);
 		weir_val_drop(&f->name);
+		if (f->scope != NULL)
+			weir_machine_unscope(f->scope);
+		if (f->made != NULL)
+			weir_machine_unscope(f->made);
+		if (f->trail != NULL)
+			weir_machine_untrail(f->trail);
 		f->next = m->spare;
 		m->spare = f;
 		f = next;
 	}
 }
 
-static void
-pop(struct weir_machine *m)
+void
+weir_machine_cut(struct weir_machine *m, uint32_t mark)
 {
-	struct weir_machine_choice *c = &m->choices[--m->n];
+	while (m->n > mark) {
+		struct weir_machine_choice *c = &m->choices[--m->n];
 
-	weir_val_drop(&c->value);
-	unref(m, c->next);
+		weir_val_drop(&c->value);
+		weir_machine_unref(m, c->next);
+		weir_machine_unscope(c->scope);
+		weir_machine_untrail(c->trail);
+	}
 }
 
 static void
 clear(struct weir_machine *m)
 {
-	while (m->n > 0)
-		pop(m);
-	unref(m, m->frame);
+	weir_machine_cut(m, 0);
+	weir_machine_unref(m, m->frame);
 	m->frame = NULL;
+	weir_machine_set_scope(m, NULL);
+	weir_machine_set_trail(m, NULL);
 	weir_val_drop(&m->value);
 	m->handler = 0;
 	m->over = true;
 }
 
-void
-weir_machine_free(struct weir_machine *m)
+static void
+free_frames(struct weir_machine *m)
 {
 	struct weir_machine_frame *f;
 
-	if (m == NULL)
-		return;
-	clear(m);
 	while ((f = m->spare) != NULL) {
 		m->spare = f->next;
 		free(f);
 	}
-	weir_regex_cache_release(&m->regexes);
-	weir_buf_release(&m->error);
+	m->frames = 0;
+}
+
+void
+weir_machine_free(struct weir_machine *m)
+{
+	if (m == NULL)
+		return;
+	clear(m);
+	free_frames(m);
+	weir_call_release(&m->call);
+	weir_buf_release(&m->why);
+	weir_buf_release(&m->text);
 	free(m->choices);
 	free(m);
 }
@@ -90,199 +175,11 @@ weir_machine_choose(struct weir_machine *m, enum weir_machine_resume resume, con
 	}
 	c = &m->choices[m->n++];
 	*c = (struct weir_machine_choice){.resume = (uint8_t)resume, .handler = m->handler, .node = node,
-	    .next = m->frame, .value = weir_val_ref(&m->value)};
+	    .next = m->frame, .value = weir_val_ref(&m->value),
+	    .scope = weir_machine_scope_ref(m->scope), .trail = weir_machine_trail_ref(m->trail)};
 	if (m->frame != NULL)
 		m->frame->refs++;
 	return c;
-}
-
-/* Hands the value to a frame that was taken off the chain. */
-static enum weir_machine_todo
-proceed(struct weir_machine *m, struct weir_machine_frame *f)
-{
-	const struct weir_node *node = f->node;
-	bool yes = weir_val_truthy(&m->value);
-	struct weir_machine_frame *g;
-
-	switch ((enum weir_machine_step)f->step) {
-	case WEIR_STEP_PIPE:
-		m->node = node->b;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_STEP_KEY:
-		weir_machine_push(m, WEIR_STEP_INDEX, node)->held = m->value;
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		return weir_machine_run(m, node->a, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_INDEX:
-		return weir_machine_index(m, node, &f->held);
-	case WEIR_STEP_FROM:
-		g = weir_machine_push(m, WEIR_STEP_TO, node);
-		g->held = m->value;
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		g->input = weir_val_ref(&f->input);
-		return weir_machine_run(m, node->c, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_TO:
-		g = weir_machine_push(m, WEIR_STEP_SLICE, node);
-		g->held = weir_machine_moved(f, &f->held);
-		g->input = m->value;
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		return weir_machine_run(m, node->a, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_SLICE:
-		return weir_machine_slice(m, node, &f->held, &f->input);
-	case WEIR_STEP_EACH:
-		return weir_machine_each(m, node);
-	case WEIR_STEP_LEAVE:
-		m->handler = f->mark;
-		return WEIR_MACHINE_GIVE;
-	case WEIR_STEP_LOGIC:
-		if (yes == (node->kind == WEIR_NODE_OR))
-			return weir_machine_give(m, weir_val_bool(yes));
-		weir_machine_push(m, WEIR_STEP_BOOL, node);
-		return weir_machine_run(m, node->b, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_BOOL:
-		return weir_machine_give(m, weir_val_bool(yes));
-	case WEIR_STEP_ALT:
-		m->choices[f->mark].found |= yes;
-		return yes ? WEIR_MACHINE_GIVE : WEIR_MACHINE_RETREAT;
-	case WEIR_STEP_RIGHT:
-		weir_machine_push(m, WEIR_STEP_LEFT, node)->held = m->value;
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		return weir_machine_run(m, node->a, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_LEFT:
-		return weir_machine_compute(m, node, &f->held);
-	case WEIR_STEP_NEGATE:
-		return weir_machine_negate(m, node);
-	case WEIR_STEP_COLLECT:
-		weir_val_push(&m->choices[f->mark].value, m->value);
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		return WEIR_MACHINE_RETREAT;
-	case WEIR_STEP_NAME:
-		return weir_machine_name(m, f);
-	case WEIR_STEP_MEMBER:
-		return weir_machine_put(m, f);
-	case WEIR_STEP_FLAGS:
-		g = weir_machine_push(m, WEIR_STEP_TEST, node);
-		g->held = m->value;
-		m->value = weir_val_of_kind(WEIR_VAL_NULL);
-		g->input = weir_val_ref(&f->input);
-		return weir_machine_run(m, node->a, weir_machine_moved(f, &f->input));
-	case WEIR_STEP_TEST:
-		return weir_machine_test(m, f);
-	}
-	return WEIR_MACHINE_RETREAT;
-}
-
-/* Pushes a frame that gets the input again, and runs a node on it. */
-static enum weir_machine_todo
-first(struct weir_machine *m, enum weir_machine_step step, const struct weir_node *node,
-    const struct weir_node *operand)
-{
-	weir_machine_push(m, step, node)->input = weir_val_ref(&m->value);
-	m->node = operand;
-	return WEIR_MACHINE_EVAL;
-}
-
-static enum weir_machine_todo
-collect(struct weir_machine *m, const struct weir_node *node)
-{
-	struct weir_machine_choice *c = weir_machine_choose(m, WEIR_RESUME_ARRAY, node);
-
-	weir_val_drop(&c->value);
-	c->value = weir_val_array(0);
-	if (node->a == NULL)
-		return WEIR_MACHINE_RETREAT;
-	weir_machine_push(m, WEIR_STEP_COLLECT, node)->mark = m->n - 1;
-	m->node = node->a;
-	return WEIR_MACHINE_EVAL;
-}
-
-/* An operator whose right side is a literal needs no frame for it. */
-static enum weir_machine_todo
-operate(struct weir_machine *m, const struct weir_node *node)
-{
-	if (node->b->kind != WEIR_NODE_LITERAL)
-		return first(m, WEIR_STEP_RIGHT, node, node->b);
-	weir_machine_push(m, WEIR_STEP_LEFT, node)->held = node->b->v;
-	m->node = node->a;
-	return WEIR_MACHINE_EVAL;
-}
-
-static enum weir_machine_todo
-look_up(struct weir_machine *m, const struct weir_node *node)
-{
-	if (node->b->kind != WEIR_NODE_LITERAL)
-		return first(m, WEIR_STEP_KEY, node, node->b);
-	if (node->a->kind == WEIR_NODE_DOT)
-		return weir_machine_index(m, node, &node->b->v);
-	weir_machine_push(m, WEIR_STEP_INDEX, node)->held = node->b->v;
-	m->node = node->a;
-	return WEIR_MACHINE_EVAL;
-}
-
-static enum weir_machine_todo
-eval(struct weir_machine *m)
-{
-	const struct weir_node *node = m->node;
-
-	switch ((enum weir_node_kind)node->kind) {
-	case WEIR_NODE_DOT:
-		return WEIR_MACHINE_GIVE;
-	case WEIR_NODE_LITERAL:
-		return weir_machine_give(m, node->v);
-	case WEIR_NODE_INDEX:
-		return look_up(m, node);
-	case WEIR_NODE_SLICE:
-		return first(m, WEIR_STEP_FROM, node, node->b);
-	case WEIR_NODE_EACH:
-		if (node->a->kind == WEIR_NODE_DOT)
-			return weir_machine_each(m, node);
-		weir_machine_push(m, WEIR_STEP_EACH, node);
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_TRY:
-		weir_machine_choose(m, WEIR_RESUME_TRY, node);
-		weir_machine_push(m, WEIR_STEP_LEAVE, node)->mark = m->handler;
-		m->handler = m->n;
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_PIPE:
-		weir_machine_push(m, WEIR_STEP_PIPE, node);
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_COMMA:
-		weir_machine_choose(m, WEIR_RESUME_EVAL, node->b);
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_ALT:
-		weir_machine_choose(m, WEIR_RESUME_ALT, node);
-		weir_machine_push(m, WEIR_STEP_ALT, node)->mark = m->n - 1;
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_AND:
-	case WEIR_NODE_OR:
-		return first(m, WEIR_STEP_LOGIC, node, node->a);
-	case WEIR_NODE_COMPARE:
-	case WEIR_NODE_ARITH:
-		return operate(m, node);
-	case WEIR_NODE_NEGATE:
-		weir_machine_push(m, WEIR_STEP_NEGATE, node);
-		m->node = node->a;
-		return WEIR_MACHINE_EVAL;
-	case WEIR_NODE_NOT:
-		return weir_machine_give(m, weir_val_bool(!weir_val_truthy(&m->value)));
-	case WEIR_NODE_ARRAY:
-		return collect(m, node);
-	case WEIR_NODE_OBJECT:
-		return weir_machine_build(m, node, 0, weir_val_object(), weir_val_ref(&m->value));
-	case WEIR_NODE_TEST:
-		if (node->re != NULL)
-			return weir_machine_match(m, node->re);
-		if (node->b != NULL)
-			return first(m, WEIR_STEP_FLAGS, node, node->b);
-		return first(m, WEIR_STEP_TEST, node, node->a);
-	case WEIR_NODE_FOREIGN:         /* such a tree never gets here */
-		break;
-	}
-	return WEIR_MACHINE_RETREAT;
 }
 
 /* Goes on where the last choice says. */
@@ -291,8 +188,10 @@ retreat(struct weir_machine *m)
 {
 	struct weir_machine_choice c = m->choices[--m->n];
 
-	unref(m, m->frame);
+	weir_machine_unref(m, m->frame);
 	m->frame = c.next;
+	weir_machine_set_scope(m, c.scope);
+	weir_machine_set_trail(m, c.trail);
 	m->handler = c.handler;
 	switch ((enum weir_machine_resume)c.resume) {
 	case WEIR_RESUME_EVAL:
@@ -303,9 +202,25 @@ retreat(struct weir_machine *m)
 		if (!c.found)
 			return weir_machine_run(m, c.node->b, c.value);
 		break;
-	case WEIR_RESUME_ARRAY:
+	case WEIR_RESUME_NEW:
+		weir_machine_lose(m);
 		return weir_machine_give(m, c.value);
+	case WEIR_RESUME_GIVE:
+		return weir_machine_give(m, c.value);
+	case WEIR_RESUME_FOUND:
+		if (c.found)
+			return weir_machine_give(m, c.value);
+		break;
+	case WEIR_RESUME_RANGE:
+		return weir_machine_range(m, c.value);
+	case WEIR_RESUME_UPDATED:
+		return weir_machine_updated(m, c.value);
+	case WEIR_RESUME_DELETE:
+		weir_val_push(&m->choices[c.i].value.arr->v[1], c.value);
+		return WEIR_MACHINE_RETREAT;
 	case WEIR_RESUME_TRY:
+	case WEIR_RESUME_NEXT:
+	case WEIR_RESUME_NOTHING:
 		break;
 	}
 	weir_val_drop(&c.value);
@@ -316,17 +231,82 @@ retreat(struct weir_machine *m)
 static enum weir_machine_todo
 handle(struct weir_machine *m)
 {
-	while (m->n >= m->handler)
-		pop(m);
-	weir_buf_clear(&m->error);
-	return WEIR_MACHINE_RETREAT;
+	struct weir_machine_choice c;
+	struct weir_val error = m->call.error;
+
+	weir_machine_cut(m, m->handler);
+	m->call.error = weir_val_of_kind(WEIR_VAL_NULL);
+	c = m->choices[m->n - 1];
+	if (c.resume == WEIR_RESUME_TRY && c.node->b == NULL) {
+		weir_val_drop(&error);
+		return WEIR_MACHINE_RETREAT;
+	}
+	m->n--;
+	weir_machine_unref(m, m->frame);
+	m->frame = c.next;
+	weir_machine_set_scope(m, c.scope);
+	weir_machine_set_trail(m, c.trail);
+	m->handler = c.handler;
+	if (c.resume == WEIR_RESUME_NEXT) {
+		weir_val_drop(&error);
+		return weir_machine_give(m, c.value);
+	}
+	weir_val_drop(&c.value);
+	weir_machine_lose(m);
+	return weir_machine_run(m, c.node->b, error);
+}
+
+enum weir_machine_todo
+weir_machine_fail(struct weir_machine *m)
+{
+	weir_val_drop(&m->call.error);
+	m->call.error = weir_val_string(m->why.p, m->why.len);
+	weir_buf_clear(&m->why);
+	return WEIR_MACHINE_RAISE;
+}
+
+/* The limits of one record's evaluation; no handler is asked when they are reached. */
+bool
+weir_machine_limits(struct weir_machine *m)
+{
+	size_t memory = weir_val_held() - m->held + m->frames * sizeof(*m->frame) +
+	    m->n * sizeof(*m->choices);
+	uint64_t now;
+
+	if (memory > MEMORY) {
+		weir_buf_puts(&m->why, "the expression took more than 1 GiB of memory on this record");
+		m->stopped = true;
+	} else if (m->steps % STEPS == 0) {
+		now = (uint64_t)weir_sys_monotonic() / 1000000;
+		if (m->deadline == 0)
+			m->deadline = now + m->wait_ms;
+		m->stopped = now > m->deadline;
+		if (m->stopped)
+			weir_buf_printf(&m->why, m->wait_ms % 1000 == 0
+			        ? "the expression took longer than %u s on this record"
+			        : "the expression took longer than %u ms on this record",
+			    m->wait_ms % 1000 == 0 ? m->wait_ms / 1000 : m->wait_ms);
+	}
+	return !m->stopped;
 }
 
 void
-weir_machine_start(struct weir_machine *m, struct weir_val input)
+weir_machine_start(struct weir_machine *m, struct weir_val input, uint64_t record)
 {
 	clear(m);
-	weir_buf_clear(&m->error);
+	if (m->frames > KEPT)
+		free_frames(m);
+	if (m->cap > KEPT) {
+		free(m->choices);
+		m->choices = NULL;
+		m->cap = 0;
+	}
+	weir_buf_clear(&m->why);
+	weir_val_drop(&m->call.error);
+	m->call.record = record;
+	m->held = weir_val_held();
+	m->steps = m->deadline = 0;
+	m->stopped = false;
 	m->over = false;
 	m->node = m->program;
 	m->value = input;
@@ -341,19 +321,26 @@ weir_machine_next(struct weir_machine *m, struct weir_val *out)
 	while (!m->over) {
 		struct weir_machine_frame *f;
 
+		if (++m->steps % STEPS == 0 || weir_val_held() > MEMORY)
+			if (!weir_machine_limits(m))
+				todo = weir_machine_fail(m);
 		if (todo == WEIR_MACHINE_EVAL) {
-			todo = eval(m);
+			todo = weir_machine_eval(m);
 		} else if (todo == WEIR_MACHINE_GIVE && m->frame == NULL) {
-			*out = m->value;
-			m->value = weir_val_of_kind(WEIR_VAL_NULL);
+			*out = weir_machine_value(m);
 			return 1;
 		} else if (todo == WEIR_MACHINE_GIVE) {
-			f = weir_machine_take(m);
-			todo = proceed(m, f);
-			unref(m, f);
+			f = m->frame;
+			m->frame = f->next;
+			if (m->frame != NULL)
+				m->frame->refs++;
+			if (f->scope != m->scope)
+				weir_machine_set_scope(m, weir_machine_scope_ref(f->scope));
+			todo = weir_machine_proceed(m, f);
+			weir_machine_unref(m, f);
 		} else if (todo == WEIR_MACHINE_RETREAT && m->n > 0) {
 			todo = retreat(m);
-		} else if (todo == WEIR_MACHINE_RAISE && m->handler > 0) {
+		} else if (todo == WEIR_MACHINE_RAISE && m->handler > 0 && !m->stopped) {
 			todo = handle(m);
 		} else {
 			clear(m);
@@ -366,5 +353,17 @@ weir_machine_next(struct weir_machine *m, struct weir_val *out)
 const char *
 weir_machine_error(struct weir_machine *m)
 {
-	return weir_buf_cstr(&m->error);
+	struct weir_val *error = &m->call.error;
+	const unsigned char *p;
+	size_t len;
+
+	weir_buf_clear(&m->text);
+	if (error->kind == WEIR_VAL_STRING) {
+		p = weir_val_bytes(error, &len);
+		weir_buf_put(&m->text, p, len);
+	} else {
+		weir_buf_puts(&m->text, "(not a string): ");
+		weir_val_json(&m->text, error);
+	}
+	return weir_buf_cstr(&m->text);
 }

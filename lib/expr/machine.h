@@ -12,12 +12,13 @@
 
 struct weir_machine;
 
-struct weir_machine *weir_machine_new(const struct weir_node *program);
+/* wait_ms: what a record may take; 0: 10 s. A record may also hold 1 GiB of values. */
+struct weir_machine *weir_machine_new(const struct weir_node *program, unsigned wait_ms);
 void weir_machine_free(struct weir_machine *m);
 
-/* Begins a run on the input, taking it over; ends the one before. Tree, input and what they
- * borrow from must stay until the run is over. */
-void weir_machine_start(struct weir_machine *m, struct weir_val input);
+/* Begins a run on the input, taking it over, of the record of that number; ends the one before.
+ * Tree, input and what they borrow from must stay until the run is over. */
+void weir_machine_start(struct weir_machine *m, struct weir_val input, uint64_t record);
 
 /* 1 and the next output, a new reference; 0 if there is none; -1 for an error, after which there
  * is none either. */

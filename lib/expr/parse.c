@@ -1,7 +1,7 @@
 /*
  * parse - see parse.h. Recursive descent; operators by precedence climbing.
  *
- * "|" and "//" are right-associative in jq, but also associative in meaning, so
+ * "as" takes all that stands before it up to a comma or "|". "|" and "//" are right-associative in jq, but also associative in meaning, so
  * all chains are built to the left, without recursion: however long a program is, only its
  * nesting needs stack.
  */
@@ -25,14 +25,14 @@ static const struct operator
 	{'|', WEIR_PARSE_PIPE, WEIR_NODE_PIPE, 0, false},
 	{',', WEIR_PARSE_COMMA, WEIR_NODE_COMMA, 0, false},
 	{WEIR_LEX_ALT, WEIR_PARSE_ALT, WEIR_NODE_ALT, 0, false},
-	{'=', WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_PIPE, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_ADD, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_SUB, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_MUL, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_DIV, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_MOD, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
-	{WEIR_LEX_SET_ALT, WEIR_PARSE_SET, WEIR_NODE_FOREIGN, 0, true},
+	{'=', WEIR_PARSE_SET, WEIR_NODE_UPDATE, '=', true},
+	{WEIR_LEX_SET_PIPE, WEIR_PARSE_SET, WEIR_NODE_MODIFY, 0, true},
+	{WEIR_LEX_SET_ADD, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '+', true},
+	{WEIR_LEX_SET_SUB, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '-', true},
+	{WEIR_LEX_SET_MUL, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '*', true},
+	{WEIR_LEX_SET_DIV, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '/', true},
+	{WEIR_LEX_SET_MOD, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '%', true},
+	{WEIR_LEX_SET_ALT, WEIR_PARSE_SET, WEIR_NODE_UPDATE, '?', true},
 	{WEIR_LEX_OR, WEIR_PARSE_OR, WEIR_NODE_OR, 0, false},
 	{WEIR_LEX_AND, WEIR_PARSE_AND, WEIR_NODE_AND, 0, false},
 	{WEIR_LEX_EQ, WEIR_PARSE_COMPARE, WEIR_NODE_COMPARE, WEIR_NODE_SAME, true},
@@ -148,10 +148,12 @@ weir_parse_suggest(struct weir_parse *p, const char *word, size_t len, const cha
 }
 
 struct weir_node *
-weir_parse_foreign(struct weir_parse *p, const struct weir_lex_word *word)
+weir_parse_foreign(const struct weir_parse *p, const struct weir_lex_word *word)
 {
 	struct weir_ast *ast = p->ast;
 
+	for (; p->user != NULL; p = p->user)
+		word = &p->used;
 	if (ast->foreign == NULL || word->at < ast->foreign_at) {
 		ast->foreign = weir_ast_copy(ast, weir_parse_text(p, word), word->span);
 		ast->foreign_at = word->at;
@@ -170,7 +172,7 @@ weir_parse_enter(struct weir_parse *p)
 	return false;
 }
 
-void
+struct weir_parse_scope *
 weir_parse_bind(struct weir_parse *p, enum weir_parse_binding what, const char *name, size_t len,
     unsigned arity)
 {
@@ -181,7 +183,9 @@ weir_parse_bind(struct weir_parse *p, enum weir_parse_binding what, const char *
 	s->name = weir_ast_copy(p->ast, name, len);
 	s->len = len;
 	s->arity = arity;
+	s->level = p->level;
 	p->scope = s;
+	return s;
 }
 
 const struct weir_parse_scope *
@@ -212,11 +216,8 @@ static struct weir_node *
 join(struct weir_parse *p, const struct operator *o, const struct weir_lex_word *w,
     struct weir_node *a, struct weir_node *b)
 {
-	struct weir_node *n;
+	struct weir_node *n = weir_ast_node(p->ast, (enum weir_node_kind)o->node, w->at, w->span);
 
-	if (o->node == WEIR_NODE_FOREIGN)
-		return weir_parse_foreign(p, w);
-	n = weir_ast_node(p->ast, (enum weir_node_kind)o->node, w->at, w->span);
 	n->op = o->op;
 	n->a = a;
 	n->b = b;
@@ -264,8 +265,6 @@ operand(struct weir_parse *p)
 		break;
 	default:
 		n = weir_parse_term(p);
-		if (n != NULL && p->word.kind == WEIR_LEX_AS)
-			n = weir_parse_as(p);
 		break;
 	}
 	p->depth--;
@@ -275,14 +274,18 @@ operand(struct weir_parse *p)
 struct weir_node *
 weir_parse_expr(struct weir_parse *p, enum weir_parse_level level)
 {
-	struct weir_node *left = operand(p), *right;
+	bool source = p->source;
+	struct weir_node *left, *right;
 	const struct operator *o, *next;
 
+	p->source = false;
+	left = operand(p);
 	while (left != NULL && (o = operator_at(p)) != NULL && o->level >= (int)level) {
 		struct weir_lex_word w = p->word;
 
 		if (!weir_parse_next(p))
 			return NULL;
+		p->source = source;
 		right = weir_parse_expr(p, (enum weir_parse_level)(o->level + 1));
 		if (right == NULL)
 			return NULL;
@@ -291,6 +294,8 @@ weir_parse_expr(struct weir_parse *p, enum weir_parse_level level)
 			return weir_parse_unexpected(p, "such operators do not chain: use parentheses");
 		left = join(p, o, &w, left, right);
 	}
+	if (left != NULL && p->word.kind == WEIR_LEX_AS && !source && level <= WEIR_PARSE_ALT)
+		return weir_parse_as(p, left);
 	return left;
 }
 

@@ -1,6 +1,7 @@
 /*
  * parse_call - functions and variables: are they known, and are they native?
  */
+#include "expr/function.h"
 #include "expr/names.h"
 #include "expr/parse_core.h"
 #include "text/json.h"
@@ -65,9 +66,9 @@ unknown_function(struct weir_parse *p, const struct weir_lex_word *w, unsigned n
 	return NULL;
 }
 
-/* (a; b; c); the first two arguments are kept. */
+/* (a; b; c) */
 static bool
-arguments(struct weir_parse *p, struct weir_node *kept[2], unsigned *n)
+arguments(struct weir_parse *p, struct weir_node ***args, uint32_t *n)
 {
 	struct weir_node *arg;
 
@@ -75,9 +76,8 @@ arguments(struct weir_parse *p, struct weir_node *kept[2], unsigned *n)
 		arg = weir_parse_expr(p, WEIR_PARSE_PIPE);
 		if (arg == NULL)
 			return false;
-		if (*n < 2)
-			kept[*n] = arg;
-		++*n;
+		*args = weir_ast_grow(p->ast, *args, *n, sizeof(**args));
+		(*args)[(*n)++] = arg;
 	} while (weir_parse_take(p, ';'));
 	return weir_parse_need(p, ')', "expected \";\" or \")\"");
 }
@@ -95,26 +95,59 @@ constant(struct weir_parse *p, const struct weir_lex_word *w)
 	return NULL;
 }
 
+/* A function of the program, or a parameter. */
+static struct weir_node *
+bound_call(struct weir_parse *p, const struct weir_lex_word *w, const struct weir_parse_scope *s,
+    struct weir_node **args, uint32_t n)
+{
+	struct weir_node *call = weir_ast_node(p->ast, s->def != NULL ? WEIR_NODE_CALL : WEIR_NODE_PARAM,
+	    w->at, w->span);
+
+	call->up = p->level - s->level;
+	call->slot = s->slot;
+	call->def = s->def;
+	call->args = args;
+	call->n = n;
+	if (s->param != NULL)
+		s->param->closure = true;
+	return call;
+}
+
+struct weir_node *
+weir_parse_native(struct weir_parse *p, const struct weir_lex_word *word, const char *name,
+    struct weir_node **args, uint32_t n)
+{
+	const struct weir_function *fn = weir_function_find(name, name == NULL ? 0 : strlen(name), n);
+	struct weir_node *call;
+
+	if (fn == NULL)
+		return NULL;
+	call = weir_ast_node(p->ast, WEIR_NODE_NATIVE, word->at, word->span);
+	call->fn = fn;
+	call->args = args;
+	call->n = n;
+	return call;
+}
+
 struct weir_node *
 weir_parse_call(struct weir_parse *p)
 {
-	struct weir_node *args[2] = {NULL, NULL}, *n;
+	struct weir_node **args = NULL, *n;
 	struct weir_lex_word w = p->word;
 	const char *name = weir_parse_text(p, &w);
-	unsigned count = 0;
+	const struct weir_parse_scope *s;
+	uint32_t count = 0;
 
-	if (!weir_parse_next(p) || (weir_parse_take(p, '(') && !arguments(p, args, &count)))
+	if (!weir_parse_next(p) || (weir_parse_take(p, '(') && !arguments(p, &args, &count)))
 		return NULL;
 	if (count == 0 && (n = constant(p, &w)) != NULL)
 		return n;
-	if (weir_parse_bound(p, WEIR_PARSE_FUNCTION, name, w.span, count) != NULL)
-		return weir_parse_foreign(p, &w);
-	if (count >= ARGUMENTS || !(weir_names_arities(name, w.span) >> count & 1))
+	if ((s = weir_parse_bound(p, WEIR_PARSE_FUNCTION, name, w.span, count)) != NULL)
+		return bound_call(p, &w, s, args, count);
+	if ((n = weir_parse_builtin(p, &w, args, count)) != NULL || p->fault->what.len > 0)
+		return n;
+	if (p->user == NULL && (count >= ARGUMENTS || !(weir_names_arities(name, w.span) >> count & 1)))
 		return unknown_function(p, &w, count);
-	if (is_word(p, &w, "not"))
-		return weir_ast_node(p->ast, WEIR_NODE_NOT, w.at, w.span);
-	if (is_word(p, &w, "test"))
-		return weir_parse_test(p, &w, args[0], args[1]);
 	return weir_parse_foreign(p, &w);
 }
 
@@ -148,30 +181,62 @@ unknown_variable(struct weir_parse *p, const struct weir_lex_word *name, size_t 
 	return NULL;
 }
 
+/* Where in the program this is, as jq says it. */
+static struct weir_node *
+location(struct weir_parse *p, const struct weir_lex_word *w)
+{
+	struct weir_buf b = {0};
+	struct weir_node *n;
+	unsigned line = 1;
+	size_t i;
+
+	for (i = 0; i < w->at; i++)
+		line += p->lex.text[i] == '\n';
+	weir_buf_printf(&b, "{\"file\":\"<top-level>\",\"line\":%u}", line);
+	n = weir_parse_literal(p, w->at, w->span,
+	    weir_val_text(WEIR_VAL_OBJECT, weir_ast_copy(p->ast, b.p, b.len), b.len));
+	weir_buf_release(&b);
+	return n;
+}
+
+/* Variables that are everywhere; NULL if it is none of them. */
+static struct weir_node *
+global(struct weir_parse *p, const struct weir_lex_word *w, const struct weir_lex_word *whole)
+{
+	struct weir_node *n;
+	unsigned i;
+
+	for (i = 0; p->user == NULL && i < p->conf->nargs; i++)
+		if (is_word(p, w, p->conf->args[i].name))
+			return weir_parse_literal(p, whole->at, whole->span, argument(p, &p->conf->args[i]));
+	if (is_word(p, w, "__loc__"))
+		return location(p, whole);
+	if (!is_word(p, w, "ENV"))
+		return NULL;
+	n = weir_parse_native(p, whole, "_env", NULL, 0);
+	return n != NULL ? n : weir_parse_foreign(p, whole);
+}
+
 struct weir_node *
 weir_parse_variable(struct weir_parse *p)
 {
-	size_t at = p->word.at, span;
-	struct weir_lex_word w, whole;
-	unsigned i;
+	struct weir_lex_word w, whole = p->word;
+	const struct weir_parse_scope *s;
+	struct weir_node *n;
 
-	if (!weir_parse_next(p))
+	if (weir_lex_name(&p->lex) == 0 && p->lex.at < p->lex.len &&
+	    strchr(" \t\r\n#", p->lex.text[p->lex.at]) != NULL)
+		return weir_parse_fail(p, whole.at, 1, NULL, "a name must follow \"$\" at once");
+	if (!weir_parse_dollar(p, &w))
 		return NULL;
-	w = p->word;
-	if (w.at != at + 1)
-		return weir_parse_fail(p, at, 1, NULL, "a name must follow \"$\" at once");
-	span = 1 + w.span;
-	whole = (struct weir_lex_word){.kind = '$', .at = at, .span = span};
-	if (w.kind == WEIR_LEX_LOC)
-		return weir_parse_next(p) ? weir_parse_foreign(p, &whole) : NULL;
-	if (!weir_parse_need(p, WEIR_LEX_IDENT, "expected a name behind \"$\""))
-		return NULL;
-	if (weir_parse_bound(p, WEIR_PARSE_VARIABLE, weir_parse_text(p, &w), w.span, 0) != NULL)
-		return weir_parse_foreign(p, &whole);
-	for (i = 0; i < p->conf->nargs; i++)
-		if (is_word(p, &w, p->conf->args[i].name))
-			return weir_parse_literal(p, at, span, argument(p, &p->conf->args[i]));
-	if (is_word(p, &w, "ENV"))
-		return weir_parse_foreign(p, &whole);
-	return unknown_variable(p, &w, at, span);
+	whole.span = 1 + w.span;
+	s = weir_parse_bound(p, WEIR_PARSE_VARIABLE, weir_parse_text(p, &w), w.span, 0);
+	if (s == NULL) {
+		n = global(p, &w, &whole);
+		return n != NULL ? n : unknown_variable(p, &w, whole.at, whole.span);
+	}
+	n = weir_ast_node(p->ast, WEIR_NODE_VARIABLE, whole.at, whole.span);
+	n->up = p->level - s->level;
+	n->slot = s->slot;
+	return n;
 }

@@ -1,270 +1,278 @@
 /*
- * parse_form - the forms that begin with a keyword, and the patterns of "as"
+ * parse_form - the forms that begin with a keyword
  *
- * Their names go in and out of scope here; the forms themselves are libjq's.
+ * Their names go in and out of scope here.
  */
 #include "expr/parse_core.h"
 
 #include <string.h>
 
-static bool pattern(struct weir_parse *p);
-
-static bool
+static struct weir_node *
 expression(struct weir_parse *p)
 {
-	return weir_parse_expr(p, WEIR_PARSE_PIPE) != NULL;
+	return weir_parse_expr(p, WEIR_PARSE_PIPE);
 }
 
-/* $NAME: the name is to be bound or looked up by the caller. */
-static bool
-dollar_name(struct weir_parse *p, struct weir_lex_word *name)
+static void
+leave_scope(struct weir_parse *p, const struct weir_parse_scope *outer, uint32_t level)
 {
-	if (!weir_parse_need(p, '$', "expected a variable: $name"))
-		return false;
-	*name = p->word;
-	return weir_parse_need(p, WEIR_LEX_IDENT, "expected a name behind \"$\"");
-}
-
-static bool
-bind_dollar(struct weir_parse *p, enum weir_parse_binding what)
-{
-	struct weir_lex_word w;
-
-	if (!dollar_name(p, &w))
-		return false;
-	weir_parse_bind(p, what, weir_parse_text(p, &w), w.span, 0);
-	return true;
-}
-
-/* A member of {$a, b: PATTERN, "c": PATTERN, (expr): PATTERN}. */
-static bool
-member_pattern(struct weir_parse *p)
-{
-	int kind = p->word.kind;
-
-	if (kind == '$') {
-		if (!bind_dollar(p, WEIR_PARSE_VARIABLE))
-			return false;
-		return !weir_parse_take(p, ':') || pattern(p);
-	}
-	if (kind == '(') {
-		if (!weir_parse_next(p) || !expression(p) || !weir_parse_need(p, ')', "expected \")\""))
-			return false;
-	} else if (kind == WEIR_LEX_QUOTE) {
-		if (weir_parse_string(p) == NULL)
-			return false;
-	} else if (kind == WEIR_LEX_IDENT || kind >= WEIR_LEX_AND) {
-		weir_parse_next(p);
-	} else {
-		weir_parse_unexpected(p, "expected a key: a name, a string, $name or (expression)");
-		return false;
-	}
-	return weir_parse_need(p, ':', "expected \":\"") && pattern(p);
-}
-
-static bool
-members(struct weir_parse *p, bool (*one)(struct weir_parse *), int close, const char *hint)
-{
-	if (!weir_parse_next(p))
-		return false;
-	do
-		if (!one(p))
-			return false;
-	while (weir_parse_take(p, ','));
-	return weir_parse_need(p, close, hint);
-}
-
-static bool
-pattern(struct weir_parse *p)
-{
-	bool ok;
-
-	if (!weir_parse_enter(p))
-		return false;
-	if (p->word.kind == '[')
-		ok = members(p, pattern, ']', "expected \",\" or \"]\"");
-	else if (p->word.kind == '{')
-		ok = members(p, member_pattern, '}', "expected \",\" or \"}\"");
-	else
-		ok = bind_dollar(p, WEIR_PARSE_VARIABLE);
-	p->depth--;
-	return ok;
-}
-
-/* as PATTERN ?// PATTERN ... */
-static bool
-as_patterns(struct weir_parse *p)
-{
-	if (!weir_parse_need(p, WEIR_LEX_AS, "expected \"as\""))
-		return false;
-	do
-		if (!pattern(p))
-			return false;
-	while (weir_parse_take(p, WEIR_LEX_OR_PATTERN));
-	return true;
+	p->scope = outer;
+	p->level = level;
 }
 
 struct weir_node *
-weir_parse_as(struct weir_parse *p)
+weir_parse_as(struct weir_parse *p, struct weir_node *source)
 {
 	const struct weir_parse_scope *outer = p->scope;
-	struct weir_lex_word w = p->word;
-	bool ok = as_patterns(p) && weir_parse_need(p, '|', "expected \"|\"") && expression(p);
+	struct weir_node *n = weir_ast_node(p->ast, WEIR_NODE_BIND, p->word.at, p->word.span);
+	uint32_t level = p->level;
+	bool ok = weir_parse_patterns(p, n) && weir_parse_need(p, '|', "expected \"|\"");
 
-	p->scope = outer;
-	return ok ? weir_parse_foreign(p, &w) : NULL;
+	n->a = source;
+	if (ok)
+		n->b = expression(p);
+	leave_scope(p, outer, level);
+	return n->b != NULL ? n : NULL;
 }
 
-/* reduce TERM as PATTERNS (INIT; UPDATE), foreach with an optional third part. */
+/* (INIT; UPDATE) or (INIT; UPDATE; EXTRACT), of which the first doesn't know the variables. */
 static bool
-loop(struct weir_parse *p, bool third)
+loop_body(struct weir_parse *p, struct weir_node *n, const struct weir_parse_scope *outer, uint32_t level)
 {
-	const struct weir_parse_scope *outer = p->scope, *inner;
-	bool ok;
+	const struct weir_parse_scope *inner = p->scope;
+	uint32_t inside = p->level;
 
-	if (!weir_parse_next(p) || weir_parse_term(p) == NULL || !as_patterns(p))
+	leave_scope(p, outer, level);
+	if (!weir_parse_need(p, '(', "expected \"(\"") || (n->b = expression(p)) == NULL)
 		return false;
-	inner = p->scope;
-	p->scope = outer;
-	ok = weir_parse_need(p, '(', "expected \"(\"") && expression(p);
-	p->scope = inner;
-	ok = ok && weir_parse_need(p, ';', "expected \";\"") && expression(p);
-	if (ok && third && weir_parse_take(p, ';'))
-		ok = expression(p);
-	p->scope = outer;
-	return ok && weir_parse_need(p, ')', third ? "expected \";\" or \")\"" : "expected \")\"");
-}
-
-static bool
-condition(struct weir_parse *p)
-{
-	do
-		if (!weir_parse_next(p) || !expression(p) ||
-		    !weir_parse_need(p, WEIR_LEX_THEN, "expected \"then\"") || !expression(p))
-			return false;
-	while (p->word.kind == WEIR_LEX_ELIF);
-	if (weir_parse_take(p, WEIR_LEX_ELSE) && !expression(p))
+	leave_scope(p, inner, inside);
+	if (!weir_parse_need(p, ';', "expected \";\"") || (n->c = expression(p)) == NULL)
 		return false;
-	return weir_parse_need(p, WEIR_LEX_END_IF, "expected \"elif\", \"else\" or \"end\"");
-}
-
-/* An operand and no operator: what try and catch take. */
-static bool
-short_expression(struct weir_parse *p)
-{
-	return weir_parse_expr(p, (enum weir_parse_level)(WEIR_PARSE_MUL + 1)) != NULL;
-}
-
-static bool
-attempt(struct weir_parse *p)
-{
-	if (!weir_parse_next(p) || !short_expression(p))
+	if (n->kind == WEIR_NODE_REDUCE)
+		return weir_parse_need(p, ')', "expected \")\"");
+	if (weir_parse_take(p, ';') && (n->d = expression(p)) == NULL)
 		return false;
-	if (weir_parse_take(p, WEIR_LEX_CATCH) && !short_expression(p))
-		return false;
-	while (weir_parse_take(p, '?'))
-		;
-	return true;
-}
-
-static bool
-label(struct weir_parse *p)
-{
-	const struct weir_parse_scope *outer = p->scope;
-	bool ok = weir_parse_next(p) && bind_dollar(p, WEIR_PARSE_LABEL) &&
-	    weir_parse_need(p, '|', "expected \"|\"") && expression(p);
-
-	p->scope = outer;
-	return ok;
-}
-
-static bool
-leave(struct weir_parse *p)
-{
-	struct weir_lex_word w;
-
-	if (!weir_parse_next(p) || !dollar_name(p, &w))
-		return false;
-	if (weir_parse_bound(p, WEIR_PARSE_LABEL, weir_parse_text(p, &w), w.span, 0) != NULL)
-		return true;
-	weir_parse_fail(p, w.at, w.span, NULL, "no label \"$%.*s\"", (int)w.span, weir_parse_text(p, &w));
-	weir_parse_suggest(p, weir_parse_text(p, &w), w.span, NULL, 0, WEIR_PARSE_LABEL);
-	return false;
-}
-
-/* (a; $b), bound in the function's body: $b is also the function b. */
-static bool
-parameters(struct weir_parse *p, unsigned *n)
-{
-	struct weir_lex_word w;
-
-	do {
-		if (p->word.kind == '$') {
-			if (!dollar_name(p, &w))
-				return false;
-			weir_parse_bind(p, WEIR_PARSE_VARIABLE, weir_parse_text(p, &w), w.span, 0);
-		} else {
-			w = p->word;
-			if (!weir_parse_need(p, WEIR_LEX_IDENT, "expected a parameter: name or $name"))
-				return false;
-		}
-		weir_parse_bind(p, WEIR_PARSE_FUNCTION, weir_parse_text(p, &w), w.span, 0);
-		++*n;
-	} while (weir_parse_take(p, ';'));
 	return weir_parse_need(p, ')', "expected \";\" or \")\"");
 }
 
-/* def NAME(PARAMETERS): BODY; and what follows, where it is known. */
-static bool
-definition(struct weir_parse *p)
+/* reduce SOURCE as PATTERNS (INIT; UPDATE), foreach with an optional third part. */
+static struct weir_node *
+loop(struct weir_parse *p, enum weir_node_kind kind)
 {
 	const struct weir_parse_scope *outer = p->scope;
+	struct weir_node *n = weir_ast_node(p->ast, kind, p->word.at, p->word.span);
+	uint32_t level = p->level;
+	bool ok = weir_parse_next(p);
+
+	p->source = true;
+	ok = ok && (n->a = weir_parse_expr(p, WEIR_PARSE_ALT)) != NULL;
+	p->source = false;
+	ok = ok && weir_parse_patterns(p, n) && loop_body(p, n, outer, level);
+	leave_scope(p, outer, level);
+	return ok ? n : NULL;
+}
+
+/* Behind "if" or "elif": each is an if of its own, and the last one's end is that of all. */
+static struct weir_node *
+condition(struct weir_parse *p)
+{
+	struct weir_node *first = NULL, **place = &first, *n;
+
+	do {
+		n = weir_ast_node(p->ast, WEIR_NODE_IF, p->word.at, p->word.span);
+		if (!weir_parse_next(p) || (n->a = expression(p)) == NULL ||
+		    !weir_parse_need(p, WEIR_LEX_THEN, "expected \"then\"") ||
+		    (n->b = expression(p)) == NULL)
+			return NULL;
+		*place = n;
+		place = &n->c;
+	} while (p->word.kind == WEIR_LEX_ELIF);
+	*place = weir_parse_take(p, WEIR_LEX_ELSE)
+	    ? expression(p) : weir_ast_node(p->ast, WEIR_NODE_DOT, p->word.at, 0);
+	if (*place == NULL)
+		return NULL;
+	return weir_parse_need(p, WEIR_LEX_END_IF, "expected \"elif\", \"else\" or \"end\"") ? first : NULL;
+}
+
+/* An operand and no operator: what try and catch take. */
+static struct weir_node *
+short_expression(struct weir_parse *p)
+{
+	return weir_parse_expr(p, (enum weir_parse_level)(WEIR_PARSE_MUL + 1));
+}
+
+static struct weir_node *
+attempt(struct weir_parse *p)
+{
+	struct weir_node *n = weir_ast_node(p->ast, WEIR_NODE_TRY, p->word.at, p->word.span), *whole = n;
+
+	if (!weir_parse_next(p) || (n->a = short_expression(p)) == NULL)
+		return NULL;
+	if (weir_parse_take(p, WEIR_LEX_CATCH) && (n->b = short_expression(p)) == NULL)
+		return NULL;
+	for (; p->word.kind == '?'; weir_parse_next(p)) {
+		whole = weir_ast_node(p->ast, WEIR_NODE_TRY, p->word.at, 1);
+		whole->a = n;
+		n = whole;
+	}
+	return whole;
+}
+
+static struct weir_node *
+label(struct weir_parse *p)
+{
+	const struct weir_parse_scope *outer = p->scope;
+	struct weir_node *n = weir_ast_node(p->ast, WEIR_NODE_LABEL, p->word.at, p->word.span);
+	uint32_t level = p->level;
+	struct weir_lex_word w;
+
+	if (!weir_parse_next(p) || !weir_parse_dollar(p, &w))
+		return NULL;
+	p->level++;
+	weir_parse_bind(p, WEIR_PARSE_LABEL, weir_parse_text(p, &w), w.span, 0);
+	if (weir_parse_need(p, '|', "expected \"|\""))
+		n->a = expression(p);
+	leave_scope(p, outer, level);
+	return n->a != NULL ? n : NULL;
+}
+
+static struct weir_node *
+leave(struct weir_parse *p)
+{
+	struct weir_node *n = weir_ast_node(p->ast, WEIR_NODE_BREAK, p->word.at, p->word.span);
+	const struct weir_parse_scope *s;
+	struct weir_lex_word w;
+
+	if (!weir_parse_next(p) || !weir_parse_dollar(p, &w))
+		return NULL;
+	s = weir_parse_bound(p, WEIR_PARSE_LABEL, weir_parse_text(p, &w), w.span, 0);
+	if (s != NULL) {
+		n->up = p->level - s->level;
+		return n;
+	}
+	weir_parse_fail(p, w.at, w.span, NULL, "no label \"$%.*s\"", (int)w.span, weir_parse_text(p, &w));
+	weir_parse_suggest(p, weir_parse_text(p, &w), w.span, NULL, 0, WEIR_PARSE_LABEL);
+	return NULL;
+}
+
+/* One of (a; $b): $b is also the function b. */
+static bool
+parameter(struct weir_parse *p, struct weir_def *def, struct weir_lex_word *w)
+{
+	struct weir_param param = {.closure = true};
+
+	if (p->word.kind == '$') {
+		if (!weir_parse_dollar(p, w))
+			return false;
+		param = (struct weir_param){.value = true};
+	} else {
+		*w = p->word;
+		if (!weir_parse_is_name(p)) {
+			weir_parse_unexpected(p, "expected a parameter: name or $name");
+			return false;
+		}
+		weir_parse_next(p);
+	}
+	def->params = weir_ast_grow(p->ast, def->params, def->n, sizeof(*def->params));
+	def->params[def->n++] = param;
+	return true;
+}
+
+/* The parameters, which are bound only when all are known: their places may move. */
+static bool
+parameters(struct weir_parse *p, struct weir_def *def)
+{
+	struct weir_lex_word *words = NULL;
+	struct weir_parse_scope *s;
+	uint32_t i;
+
+	do {
+		words = weir_ast_grow(p->ast, words, def->n, sizeof(*words));
+		if (!parameter(p, def, &words[def->n]))
+			return false;
+	} while (weir_parse_take(p, ';'));
+	p->level++;
+	for (i = 0; i < def->n; i++) {
+		const char *name = weir_parse_text(p, &words[i]);
+
+		s = weir_parse_bind(p, WEIR_PARSE_FUNCTION, name, words[i].span, 0);
+		s->slot = i;
+		s->param = &def->params[i];
+		if (def->params[i].value)
+			weir_parse_bind(p, WEIR_PARSE_VARIABLE, name, words[i].span, 0)->slot = i;
+	}
+	return weir_parse_need(p, ')', "expected \";\" or \")\"");
+}
+
+bool
+weir_parse_definition(struct weir_parse *p)
+{
+	const struct weir_parse_scope *outer = p->scope;
+	struct weir_def *def = weir_ast_alloc(p->ast, sizeof(*def));
+	struct weir_parse_scope *own;
+	uint32_t level = p->level;
 	struct weir_lex_word name;
-	unsigned arity = 0;
-	bool ok;
 
 	if (!weir_parse_next(p))
 		return false;
 	name = p->word;
-	if (!weir_parse_need(p, WEIR_LEX_IDENT, "expected the function's name"))
+	if (!weir_parse_is_name(p)) {
+		weir_parse_unexpected(p, "expected the function's name");
 		return false;
-	if (weir_parse_take(p, '(') && !parameters(p, &arity))
+	}
+	weir_parse_next(p);
+	if (weir_parse_take(p, '(') && !parameters(p, def))
 		return false;
-	weir_parse_bind(p, WEIR_PARSE_FUNCTION, weir_parse_text(p, &name), name.span, arity);
-	ok = weir_parse_need(p, ':', arity > 0 ? "expected \":\"" : "expected \":\" or \"(\"") &&
-	    expression(p) && weir_parse_need(p, ';', "expected \";\" behind the function's body");
+	own = weir_parse_bind(p, WEIR_PARSE_FUNCTION, weir_parse_text(p, &name), name.span, def->n);
+	own->level = level;
+	own->def = def;
+	if (p->pending != NULL) {
+		p->pending->def = def;
+		p->pending = NULL;
+	}
+	if (!weir_parse_need(p, ':', def->n > 0 ? "expected \":\"" : "expected \":\" or \"(\"") ||
+	    (def->body = expression(p)) == NULL ||
+	    !weir_parse_need(p, ';', "expected \";\" behind the function's body"))
+		return false;
+	leave_scope(p, outer, level);
+	own = weir_parse_bind(p, WEIR_PARSE_FUNCTION, weir_parse_text(p, &name), name.span, def->n);
+	own->def = def;
+	return true;
+}
+
+/* Definitions, one behind the other, and what follows, where they are known. */
+static struct weir_node *
+definitions(struct weir_parse *p)
+{
+	const struct weir_parse_scope *outer = p->scope;
+	struct weir_node *n = NULL;
+	bool ok;
+
+	do
+		ok = weir_parse_definition(p);
+	while (ok && p->word.kind == WEIR_LEX_DEF);
+	if (ok)
+		n = p->word.kind == WEIR_LEX_END ? weir_ast_node(p->ast, WEIR_NODE_DOT, p->word.at, 0)
+		                                 : expression(p);
 	p->scope = outer;
-	weir_parse_bind(p, WEIR_PARSE_FUNCTION, weir_parse_text(p, &name), name.span, arity);
-	ok = ok && (p->word.kind == WEIR_LEX_END || expression(p));
-	p->scope = outer;
-	return ok;
+	return n;
 }
 
 struct weir_node *
 weir_parse_form(struct weir_parse *p)
 {
-	struct weir_lex_word w = p->word;
-	bool ok;
-
-	switch (w.kind) {
+	switch (p->word.kind) {
 	case WEIR_LEX_DEF:
-		ok = definition(p);
-		break;
+		return definitions(p);
 	case WEIR_LEX_LABEL:
-		ok = label(p);
-		break;
+		return label(p);
 	case WEIR_LEX_TRY:
-		ok = attempt(p);
-		break;
+		return attempt(p);
 	case WEIR_LEX_IF:
-		ok = condition(p);
-		break;
+		return condition(p);
 	case WEIR_LEX_BREAK:
-		ok = leave(p);
-		break;
+		return leave(p);
 	default:
-		ok = loop(p, w.kind == WEIR_LEX_FOREACH);
-		break;
+		return loop(p, p->word.kind == WEIR_LEX_FOREACH ? WEIR_NODE_FOREACH : WEIR_NODE_REDUCE);
 	}
-	return ok ? weir_parse_foreign(p, &w) : NULL;
 }

@@ -34,18 +34,21 @@ named(struct weir_parse *p, struct weir_member *m)
 	return true;
 }
 
-/* $name: the key is its name. */
+/* $name: the key is its name; or, before a colon, its value. */
 static bool
 variable(struct weir_parse *p, struct weir_member *m)
 {
-	const char *name;
-	size_t len;
+	size_t at = p->word.at + 1, len = weir_lex_name(&p->lex);
+	const char *name = p->lex.text + at;
 
 	m->value = weir_parse_variable(p);
 	if (m->value == NULL)
 		return false;
-	name = p->lex.text + m->value->at + 1;
-	len = m->value->span - 1;
+	if (p->word.kind == ':') {
+		m->key = m->value;
+		m->value = NULL;
+		return true;
+	}
 	m->key = weir_parse_literal(p, m->value->at, m->value->span,
 	    weir_val_text(WEIR_VAL_STRING, weir_ast_copy(p->ast, name, len), len));
 	return true;
@@ -59,7 +62,7 @@ computed(struct weir_parse *p, struct weir_member *m)
 		return false;
 	if (p->word.kind != ':')
 		weir_parse_unexpected(p, "expected \":\"");
-	return p->word.kind == ':';
+	return p->word.kind == ':' && weir_parse_is_key(p, m->key);
 }
 
 static bool
@@ -67,9 +70,10 @@ member(struct weir_parse *p, struct weir_member *m)
 {
 	int kind = p->word.kind;
 
-	if (kind == '$')
-		return variable(p, m);
-	if (kind == '(') {
+	if (kind == '$') {
+		if (!variable(p, m))
+			return false;
+	} else if (kind == '(') {
 		if (!computed(p, m))
 			return false;
 	} else if (kind == WEIR_LEX_IDENT || kind == WEIR_LEX_QUOTE || kind == WEIR_LEX_FORMAT ||
@@ -88,20 +92,6 @@ member(struct weir_parse *p, struct weir_member *m)
 	return m->value != NULL;
 }
 
-/* Room for one more: doubled when n is a power of two. */
-static void
-grow(struct weir_parse *p, struct weir_node *object)
-{
-	struct weir_member *old = object->members;
-	uint32_t n = object->n;
-
-	if (n > 0 && (n & (n - 1)) != 0)
-		return;
-	object->members = weir_ast_alloc(p->ast, (n > 0 ? 2 * (size_t)n : 1) * sizeof(*old));
-	if (n > 0)
-		memcpy(object->members, old, n * sizeof(*old));
-}
-
 struct weir_node *
 weir_parse_object(struct weir_parse *p)
 {
@@ -110,7 +100,8 @@ weir_parse_object(struct weir_parse *p)
 	if (!weir_parse_next(p))
 		return NULL;
 	while (p->word.kind != '}') {
-		grow(p, n);
+		n->members = weir_ast_grow(p->ast, n->members, n->n, sizeof(*n->members));
+		n->members[n->n] = (struct weir_member){NULL, NULL};
 		if (!member(p, &n->members[n->n]))
 			return NULL;
 		n->n++;

@@ -31,40 +31,66 @@ number(struct weir_parse *p)
 }
 
 /* An expression in a string: behind "\(" up to the parenthesis, behind which the string goes on. */
-static bool
+static struct weir_node *
 interpolation(struct weir_parse *p)
 {
-	struct weir_lex_word w = {.kind = '(', .at = p->lex.at - 2, .span = 2};
+	struct weir_node *n;
 
-	weir_parse_foreign(p, &w);
-	if (!weir_parse_next(p) || weir_parse_expr(p, WEIR_PARSE_PIPE) == NULL)
-		return false;
-	if (p->word.kind == ')')
-		return true;
-	weir_parse_unexpected(p, "expected \")\"");
-	return false;
+	if (!weir_parse_next(p) || (n = weir_parse_expr(p, WEIR_PARSE_PIPE)) == NULL)
+		return NULL;
+	return p->word.kind == ')' ? n : weir_parse_unexpected(p, "expected \")\"");
+}
+
+/* One more piece of a string: its text so far, then an expression, and so on. */
+static void
+add_piece(struct weir_parse *p, struct weir_node *string, struct weir_node *piece)
+{
+	string->args = weir_ast_grow(p->ast, string->args, string->n, sizeof(struct weir_node *));
+	string->args[string->n++] = piece;
+}
+
+static struct weir_node *
+text_piece(struct weir_parse *p, struct weir_buf *b, size_t at)
+{
+	struct weir_val v =
+	    weir_val_text(WEIR_VAL_STRING, weir_ast_copy(p->ast, b->p, b->len), b->len);
+
+	weir_buf_clear(b);
+	return weir_parse_literal(p, at, p->lex.at - at, v);
+}
+
+/* The pieces; one that has no expressions is a literal. */
+static struct weir_node *
+pieces(struct weir_parse *p, struct weir_buf *b)
+{
+	struct weir_node *string = weir_ast_node(p->ast, WEIR_NODE_STRING, p->word.at, 1), *piece;
+	size_t at = p->word.at;
+	struct weir_lex_word bad;
+	int rc;
+
+	while ((rc = weir_lex_piece(&p->lex, b, &bad)) > 0) {
+		add_piece(p, string, text_piece(p, b, at));
+		if ((piece = interpolation(p)) == NULL)
+			return NULL;
+		add_piece(p, string, piece);
+	}
+	if (rc < 0 && bad.at == p->lex.len)
+		return weir_parse_fail(p, at, 1, NULL, "the string does not end");
+	if (rc < 0)
+		return weir_parse_fail(p, bad.at, bad.span, NULL, "%s", p->lex.why);
+	add_piece(p, string, text_piece(p, b, at));
+	string->span = p->lex.at - at;
+	return string->n == 1 ? string->args[0] : string;
 }
 
 struct weir_node *
 weir_parse_string(struct weir_parse *p)
 {
-	size_t at = p->word.at, span;
-	struct weir_lex_word bad;
 	struct weir_buf b = {0};
-	struct weir_val v;
-	int rc;
+	struct weir_node *n = pieces(p, &b);
 
-	while ((rc = weir_lex_piece(&p->lex, &b, &bad)) > 0)
-		if (!interpolation(p))
-			break;
-	span = p->lex.at - at;
-	v = weir_val_text(WEIR_VAL_STRING, weir_ast_copy(p->ast, b.p, b.len), b.len);
 	weir_buf_release(&b);
-	if (rc < 0 && bad.at == p->lex.len)
-		return weir_parse_fail(p, at, 1, NULL, "the string does not end");
-	if (rc < 0)
-		return weir_parse_fail(p, bad.at, bad.span, NULL, "%s", p->lex.why);
-	return rc == 0 && weir_parse_next(p) ? weir_parse_literal(p, at, span, v) : NULL;
+	return n != NULL && weir_parse_next(p) ? n : NULL;
 }
 
 /* @name, or @name "string" */
@@ -73,6 +99,7 @@ format(struct weir_parse *p)
 {
 	struct weir_lex_word w = p->word;
 	const char *name = weir_parse_text(p, &w);
+	struct weir_node *string, *call, **args = weir_ast_alloc(p->ast, sizeof(struct weir_node *));
 	const char *const *formats;
 	size_t n;
 
@@ -83,9 +110,19 @@ format(struct weir_parse *p)
 		weir_parse_suggest(p, name, w.span, formats, n, WEIR_PARSE_FUNCTION);
 		return NULL;
 	}
-	if (!weir_parse_next(p) || (p->word.kind == WEIR_LEX_QUOTE && weir_parse_string(p) == NULL))
-		return NULL;
-	return weir_parse_foreign(p, &w);
+	args[0] = weir_parse_literal(p, w.at, w.span, weir_val_text(WEIR_VAL_STRING,
+	    weir_ast_copy(p->ast, name + 1, w.span - 1), w.span - 1));
+	call = weir_parse_native(p, &w, "_format", args, 1);
+	if (call == NULL)
+		call = weir_parse_foreign(p, &w);
+	if (!weir_parse_next(p) || p->word.kind != WEIR_LEX_QUOTE)
+		return call;
+	string = weir_parse_string(p);
+	if (string != NULL && string->kind == WEIR_NODE_STRING) {
+		string->v = args[0]->v;
+		string->fn = call->fn;
+	}
+	return string;
 }
 
 static struct weir_node *
@@ -258,7 +295,7 @@ head(struct weir_parse *p)
 	case WEIR_LEX_IDENT:
 		return weir_parse_call(p);
 	case WEIR_LEX_RECURSE:
-		return weir_parse_next(p) ? weir_parse_foreign(p, &w) : NULL;
+		return weir_parse_next(p) ? weir_parse_recurse(p, &w) : NULL;
 	case WEIR_LEX_REDUCE:
 	case WEIR_LEX_FOREACH:
 	case WEIR_LEX_IF:

@@ -10,6 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#define FREED_BY_RECURSION 1000
+
 struct weir_val_num {
 	uint32_t refs;
 	struct weir_num n;
@@ -20,17 +22,78 @@ struct weir_val_str {
 	unsigned char p[];
 };
 
+static size_t held;
+
+size_t
+weir_val_held(void)
+{
+	return held;
+}
+
+void
+weir_val_count(size_t more, size_t less)
+{
+	held += more - less;
+}
+
+/* The dead that are nested deeply wait in a list, so that no stack is needed for them. */
+static void
+put_off(struct weir_val *item, struct weir_val *dead)
+{
+	if (!weir_val_counted(item) || --*item->refs > 0)
+		return;
+	*item->refs = 1;
+	weir_val_push(dead, *item);
+}
+
+static void
+free_flat(struct weir_val *v, struct weir_val *dead)
+{
+	uint32_t i;
+
+	for (i = 0; v->kind == WEIR_VAL_ARRAY && i < v->arr->n; i++)
+		put_off(&v->arr->v[i], dead);
+	for (i = 0; v->kind == WEIR_VAL_OBJECT && i < v->obj->n; i++) {
+		weir_val_drop(&v->obj->m[i].key);
+		put_off(&v->obj->m[i].value, dead);
+	}
+	if (v->kind == WEIR_VAL_ARRAY)
+		v->arr->n = v->arr->depth = 0;
+	else if (v->kind == WEIR_VAL_OBJECT)
+		v->obj->n = v->obj->depth = 0;
+}
+
+static void
+free_deep(struct weir_val *v)
+{
+	struct weir_val dead = weir_val_array(0), item;
+
+	free_flat(v, &dead);
+	while (dead.arr->n > 0) {
+		item = dead.arr->v[--dead.arr->n];
+		free_flat(&item, &dead);
+		weir_val_drop(&item);
+	}
+	dead.arr->depth = 0;
+	weir_val_drop(&dead);
+}
+
 void
 weir_val_free(struct weir_val *v)
 {
 	uint32_t i;
 
+	if (weir_val_depth(v) > FREED_BY_RECURSION)
+		free_deep(v);
 	if (v->kind == WEIR_VAL_ARRAY) {
 		for (i = 0; i < v->arr->n; i++)
 			weir_val_drop(&v->arr->v[i]);
+		held -= sizeof(*v->arr) + v->arr->cap * sizeof(*v->arr->v);
 		free(v->arr->v);
 	} else if (v->kind == WEIR_VAL_OBJECT) {
 		weir_val_object_clear(v->obj);
+	} else if (v->kind == WEIR_VAL_STRING) {
+		held -= sizeof(*v->str) + v->len;
 	}
 	free(v->refs);
 }
@@ -40,6 +103,7 @@ weir_val_string(const void *p, size_t len)
 {
 	struct weir_val_str *s = weir_mem_alloc(sizeof(*s) + len);
 
+	held += sizeof(*s) + len;
 	s->refs = 1;
 	if (len > 0)
 		memcpy(s->p, p, len);
@@ -148,6 +212,8 @@ weir_val_array(uint32_t n)
 
 	a->refs = 1;
 	a->cap = n;
+	a->depth = 1;
+	held += sizeof(*a) + n * sizeof(*a->v);
 	a->v = n > 0 ? weir_mem_realloc(NULL, n, sizeof(*a->v)) : NULL;
 	return (struct weir_val){.kind = WEIR_VAL_ARRAY, .arr = a};
 }
@@ -166,6 +232,7 @@ own(struct weir_val *array)
 	for (i = 0; i < a->n; i++)
 		copy.arr->v[i] = weir_val_ref(&a->v[i]);
 	copy.arr->n = a->n;
+	copy.arr->depth = a->depth;
 	a->refs--;
 	*array = copy;
 }
@@ -189,10 +256,25 @@ weir_val_push(struct weir_val *array, struct weir_val item)
 	own(array);
 	a = array->arr;
 	if (a->n == a->cap) {
+		held -= a->cap * sizeof(*a->v);
 		a->cap = a->cap < 4 ? 4 : a->cap * 2;
+		held += a->cap * sizeof(*a->v);
 		a->v = weir_mem_realloc(a->v, a->cap, sizeof(*a->v));
 	}
+	if (weir_val_depth(&item) >= a->depth)
+		a->depth = weir_val_depth(&item) + 1;
 	a->v[a->n++] = item;
+}
+
+void
+weir_val_replace(struct weir_val *array, uint32_t i, struct weir_val item)
+{
+	struct weir_val_arr *a = array->arr;
+
+	if (weir_val_depth(&item) >= a->depth)
+		a->depth = weir_val_depth(&item) + 1;
+	weir_val_drop(&a->v[i]);
+	a->v[i] = item;
 }
 
 void

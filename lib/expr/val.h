@@ -74,7 +74,7 @@ struct weir_val {
 };
 
 struct weir_val_arr {
-	uint32_t refs, n, cap;
+	uint32_t refs, n, cap, depth;
 	struct weir_val *v;
 };
 
@@ -83,7 +83,7 @@ struct weir_val_pair {
 };
 
 struct weir_val_obj {
-	uint32_t refs, n, cap;
+	uint32_t refs, n, cap, depth;
 	uint32_t slots;              /* of the index: a power of two, or 0 */
 	uint32_t *index;             /* 1 + a pair's place, by the key's hash; 0 is free */
 	struct weir_val_pair *m;     /* in the order they came */
@@ -125,6 +125,18 @@ static inline bool
 weir_val_counted(const struct weir_val *v)
 {
 	return v->form == WEIR_VAL_HELD && v->kind >= WEIR_VAL_NUMBER;
+}
+
+/* How deeply HELD arrays and objects are nested in a value, at most: 0 for all else, and for
+ * what is still text, which is never deeper than text/json.h allows. Whoever walks down by
+ * recursion looks here first. */
+#define WEIR_VAL_DEPTH 10000
+
+static inline uint32_t
+weir_val_depth(const struct weir_val *v)
+{
+	return v->form != WEIR_VAL_HELD ? 0 : v->kind == WEIR_VAL_ARRAY ? v->arr->depth
+	    : v->kind == WEIR_VAL_OBJECT ? v->obj->depth : 0;
 }
 
 static inline struct weir_val
@@ -181,6 +193,15 @@ bool weir_val_get(const struct weir_val *object, const void *key, size_t len, st
 
 /* Sets a key, taking key and value over; a key that is there keeps its place. */
 void weir_val_set(struct weir_val *object, struct weir_val key, struct weir_val value);
+
+/* Takes a key away, if it is there. */
+void weir_val_unset(struct weir_val *object, const void *key, size_t len);
+
+/* Puts an item, which is taken over, in the place of item i of a HELD array of this owner alone. */
+void weir_val_replace(struct weir_val *array, uint32_t i, struct weir_val item);
+
+/* Bytes that all values hold. */
+size_t weir_val_held(void);
 
 /* Appends JSON text without white space. */
 void weir_val_json(struct weir_buf *b, const struct weir_val *v);

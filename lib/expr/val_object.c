@@ -11,6 +11,12 @@
 
 #define UNINDEXED 8
 
+static size_t
+bytes(const struct weir_val_obj *o)
+{
+	return sizeof(*o) + o->cap * sizeof(*o->m) + o->slots * sizeof(*o->index);
+}
+
 void
 weir_val_object_clear(struct weir_val_obj *o)
 {
@@ -20,6 +26,7 @@ weir_val_object_clear(struct weir_val_obj *o)
 		weir_val_drop(&o->m[i].key);
 		weir_val_drop(&o->m[i].value);
 	}
+	weir_val_count(0, bytes(o));
 	free(o->m);
 	free(o->index);
 }
@@ -29,7 +36,8 @@ weir_val_object(void)
 {
 	struct weir_val_obj *o = weir_mem_zalloc(1, sizeof(*o));
 
-	o->refs = 1;
+	o->refs = o->depth = 1;
+	weir_val_count(bytes(o), 0);
 	return (struct weir_val){.kind = WEIR_VAL_OBJECT, .obj = o};
 }
 
@@ -88,18 +96,28 @@ reindex(struct weir_val_obj *o)
 	}
 }
 
+static void
+deepen(struct weir_val_obj *o, const struct weir_val *value)
+{
+	if (weir_val_depth(value) >= o->depth)
+		o->depth = weir_val_depth(value) + 1;
+}
+
 /* Adds a key that isn't there. */
 static void
 add(struct weir_val_obj *o, struct weir_val key, struct weir_val value)
 {
 	const unsigned char *p;
-	size_t len;
+	size_t len, before;
 
+	deepen(o, &value);
 	if (o->n == o->cap || o->m == NULL) {
+		before = bytes(o);
 		o->cap = o->cap < 4 ? 4 : o->cap * 2;
 		o->m = weir_mem_realloc(o->m, o->cap, sizeof(*o->m));
 		if (o->cap > UNINDEXED)
 			reindex(o);
+		weir_val_count(bytes(o), before);
 	}
 	if (o->slots > 0) {
 		p = weir_val_bytes(&key, &len);
@@ -139,9 +157,30 @@ weir_val_set(struct weir_val *object, struct weir_val key, struct weir_val value
 		add(object->obj, key, value);
 		return;
 	}
+	deepen(object->obj, &value);
 	weir_val_drop(&key);
 	weir_val_drop(&m->value);
 	m->value = value;
+}
+
+void
+weir_val_unset(struct weir_val *object, const void *key, size_t len)
+{
+	struct weir_val_pair *m;
+	struct weir_val_obj *o;
+
+	weir_val_open(object);
+	if (find(object->obj, key, len) == NULL)
+		return;
+	weir_val_object_own(object);
+	o = object->obj;
+	m = find(o, key, len);
+	weir_val_drop(&m->key);
+	weir_val_drop(&m->value);
+	o->n--;
+	memmove(m, m + 1, (size_t)(&o->m[o->n] - m) * sizeof(*m));
+	if (o->slots > 0)
+		reindex(o);
 }
 
 bool

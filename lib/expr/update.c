@@ -1,0 +1,390 @@
+/*
+ * update - see update.h. A child is taken out of its parent, changed and put back, so that
+ * it is changed in place when nobody else holds it.
+ */
+#include "expr/update.h"
+#include "expr/arith.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What jq allows, and what may be held at all, of 16 bytes each. */
+#define ELEMENTS ((int64_t)1 << 26)
+
+/* The path as an array that can be read; false if it is none or too long. */
+static bool
+open_path(struct weir_val *path, struct weir_buf *why)
+{
+	if (path->kind != WEIR_VAL_ARRAY)
+		weir_buf_puts(why, "Path must be specified as an array");
+	else
+		weir_val_open(path);
+	if (path->kind == WEIR_VAL_ARRAY && path->arr->n > WEIR_UPDATE_KEYS)
+		weir_buf_puts(why, "Path too deep");
+	return path->kind == WEIR_VAL_ARRAY && path->arr->n <= WEIR_UPDATE_KEYS;
+}
+
+int
+weir_update_get(const struct weir_val *v, const struct weir_val *path, struct weir_val *out,
+    struct weir_buf *why)
+{
+	struct weir_val keys = weir_val_ref(path), at = weir_val_ref(v), next;
+	int rc = open_path(&keys, why) ? 0 : -1;
+	uint32_t i;
+
+	for (i = 0; rc == 0 && i < keys.arr->n && at.kind != WEIR_VAL_NULL; i++) {
+		rc = weir_arith_index(&at, &keys.arr->v[i], &next, why);
+		if (rc != 0)
+			break;
+		weir_val_drop(&at);
+		at = next;
+	}
+	weir_val_drop(&keys);
+	if (rc == 0)
+		*out = at;
+	else
+		weir_val_drop(&at);
+	return rc;
+}
+
+/* An array for this owner alone. */
+static struct weir_val_arr *
+own(struct weir_val *array)
+{
+	struct weir_val copy;
+	uint32_t i;
+
+	weir_val_open(array);
+	if (array->arr->refs > 1) {
+		copy = weir_val_array(array->arr->n);
+		for (i = 0; i < array->arr->n; i++)
+			weir_val_push(&copy, weir_val_ref(&array->arr->v[i]));
+		weir_val_drop(array);
+		*array = copy;
+	}
+	return array->arr;
+}
+
+/* The place that a number means, -1 if there is none. */
+static int64_t
+place(const struct weir_val *key, uint32_t n, bool *nan)
+{
+	struct weir_num num;
+	int64_t i;
+
+	weir_val_num(key, &num);
+	*nan = num.inexact && isnan(num.d);
+	if (*nan)
+		return -1;
+	i = (int64_t)floor(weir_num_double(&num) < 9e18 ? weir_num_double(&num) : 9e18);
+	return i < 0 ? i + n : i;
+}
+
+static int put(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
+    struct weir_buf *why);
+
+static int
+put_element(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
+    struct weir_buf *why)
+{
+	struct weir_val_arr *a = own(v);
+	struct weir_val child;
+	bool nan;
+	int64_t i = place(&keys[0], a->n, &nan);
+	int rc;
+
+	if (i < 0 || i >= ELEMENTS) {
+		weir_buf_puts(why, nan ? "Cannot set array element at NaN index"
+		        : i < 0        ? "Out of bounds negative array index"
+		                       : "Array index too large");
+		weir_val_drop(&item);
+		return -1;
+	}
+	while (a->n <= (uint64_t)i)
+		weir_val_push(v, weir_val_of_kind(WEIR_VAL_NULL));
+	child = a->v[i];
+	a->v[i] = weir_val_of_kind(WEIR_VAL_NULL);
+	rc = put(&child, keys + 1, n - 1, item, why);
+	if (rc != 0)
+		weir_val_drop(&child);
+	else
+		weir_val_replace(v, (uint32_t)i, child);
+	return rc;
+}
+
+static int
+put_member(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
+    struct weir_buf *why)
+{
+	struct weir_val key = weir_val_ref(&keys[0]), child;
+	size_t len;
+	const unsigned char *p = weir_val_bytes(&key, &len);
+	int rc;
+
+	weir_val_open(v);
+	if (!weir_val_get(v, p, len, &child))
+		child = weir_val_of_kind(WEIR_VAL_NULL);
+	if (n > 1)
+		weir_val_set(v, weir_val_ref(&key), weir_val_of_kind(WEIR_VAL_NULL));
+	rc = put(&child, keys + 1, n - 1, item, why);
+	if (rc == 0) {
+		weir_val_set(v, key, child);
+	} else {
+		weir_val_drop(&key);
+		weir_val_drop(&child);
+	}
+	return rc;
+}
+
+/* The ends of the slice that an object means. */
+static int
+ends(const struct weir_val *key, uint32_t n, uint32_t *from, uint32_t *to, struct weir_buf *why)
+{
+	struct weir_val ends[2] = {{0}, {0}};
+	double d[2] = {0, n};
+	struct weir_num num;
+	int i, rc = 0;
+
+	weir_val_get(key, "start", 5, &ends[0]);
+	weir_val_get(key, "end", 3, &ends[1]);
+	for (i = 0; i < 2; i++) {
+		if (ends[i].kind == WEIR_VAL_NUMBER) {
+			weir_val_num(&ends[i], &num);
+			if (!num.inexact || !isnan(num.d))
+				d[i] = weir_num_double(&num);
+		} else if (ends[i].kind != WEIR_VAL_NULL) {
+			rc = -1;
+		}
+		d[i] = d[i] < 0 ? d[i] + n : d[i];
+		d[i] = d[i] < 0 ? 0 : d[i] > n ? n : d[i];
+		weir_val_drop(&ends[i]);
+	}
+	*from = (uint32_t)floor(d[0]);
+	*to = (uint32_t)ceil(d[1]);
+	if (*to < *from)
+		*to = *from;
+	if (rc != 0)
+		weir_buf_puts(why, "Start and end indices of an array slice must be numbers");
+	return rc;
+}
+
+/* a with what lies in [from, to) replaced by the members of b. */
+static struct weir_val
+spliced(const struct weir_val_arr *a, uint32_t from, uint32_t to, const struct weir_val_arr *b)
+{
+	struct weir_val all = weir_val_array(a->n - (to - from) + b->n);
+	uint32_t i;
+
+	for (i = 0; i < from; i++)
+		weir_val_push(&all, weir_val_ref(&a->v[i]));
+	for (i = 0; i < b->n; i++)
+		weir_val_push(&all, weir_val_ref(&b->v[i]));
+	for (i = to; i < a->n; i++)
+		weir_val_push(&all, weir_val_ref(&a->v[i]));
+	return all;
+}
+
+static int
+put_slice(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
+    struct weir_buf *why)
+{
+	struct weir_val part, whole;
+	uint32_t from, to;
+
+	weir_val_open(v);
+	if (ends(&keys[0], v->arr->n, &from, &to, why) != 0 ||
+	    weir_arith_index(v, &keys[0], &part, why) != 0) {
+		weir_val_drop(&item);
+		return -1;
+	}
+	if (put(&part, keys + 1, n - 1, item, why) != 0) {
+		weir_val_drop(&part);
+		return -1;
+	}
+	if (part.kind != WEIR_VAL_ARRAY) {
+		weir_buf_puts(why, "A slice of an array can only be assigned another array");
+		weir_val_drop(&part);
+		return -1;
+	}
+	weir_val_open(&part);
+	whole = spliced(v->arr, from, to, part.arr);
+	weir_val_drop(&part);
+	weir_val_drop(v);
+	*v = whole;
+	return 0;
+}
+
+/* Why a key does not fit a value. */
+static int
+refuse(const struct weir_val *v, const struct weir_val *key, struct weir_val *item, struct weir_buf *why)
+{
+	struct weir_val none;
+
+	weir_val_drop(item);
+	if (v->kind == WEIR_VAL_ARRAY && key->kind == WEIR_VAL_ARRAY)
+		weir_buf_puts(why, "Cannot update field at array index of array");
+	else if (v->kind == WEIR_VAL_STRING && key->kind == WEIR_VAL_OBJECT)
+		weir_buf_puts(why, "Cannot update string slices");
+	else if (key->kind == WEIR_VAL_OBJECT)
+		weir_buf_printf(why, "Cannot update field at object index of %s", weir_val_kind_name(v));
+	else if (weir_arith_index(v, key, &none, why) == 0)
+		weir_val_drop(&none);
+	return -1;
+}
+
+static int
+put(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item, struct weir_buf *why)
+{
+	enum weir_val_kind key;
+
+	if (n == 0) {
+		weir_val_drop(v);
+		*v = item;
+		return 0;
+	}
+	key = (enum weir_val_kind)keys[0].kind;
+	if (v->kind == WEIR_VAL_NULL && key == WEIR_VAL_STRING)
+		*v = weir_val_object();
+	else if (v->kind == WEIR_VAL_NULL && (key == WEIR_VAL_NUMBER || key == WEIR_VAL_OBJECT))
+		*v = weir_val_array(0);
+	if (v->kind == WEIR_VAL_OBJECT && key == WEIR_VAL_STRING)
+		return put_member(v, keys, n, item, why);
+	if (v->kind == WEIR_VAL_ARRAY && key == WEIR_VAL_NUMBER)
+		return put_element(v, keys, n, item, why);
+	if (v->kind == WEIR_VAL_ARRAY && key == WEIR_VAL_OBJECT)
+		return put_slice(v, keys, n, item, why);
+	return refuse(v, &keys[0], &item, why);
+}
+
+int
+weir_update_set(struct weir_val *v, const struct weir_val *path, struct weir_val item,
+    struct weir_buf *why)
+{
+	struct weir_val keys = weir_val_ref(path);
+	int rc = -1;
+
+	if (open_path(&keys, why))
+		rc = put(v, keys.arr->v, keys.arr->n, item, why);
+	else
+		weir_val_drop(&item);
+	weir_val_drop(&keys);
+	return rc;
+}
+
+static int
+refuse_deletion(const struct weir_val *v, const struct weir_val *key, struct weir_buf *why)
+{
+	bool field = v->kind == WEIR_VAL_ARRAY && key->kind != WEIR_VAL_STRING;
+
+	if (v->kind == WEIR_VAL_ARRAY || v->kind == WEIR_VAL_OBJECT)
+		weir_buf_printf(why, "Cannot delete field at %s index of %s",
+		    field || v->kind == WEIR_VAL_OBJECT ? weir_val_kind_name(key) : "object",
+		    weir_val_kind_name(v));
+	else
+		weir_buf_printf(why, "Cannot delete fields from %s", weir_val_kind_name(v));
+	return -1;
+}
+
+/* The last key of a path goes out of the value that it is in. */
+static int
+remove_key(struct weir_val *v, const struct weir_val *key, struct weir_buf *why)
+{
+	static const struct weir_val_arr none = {0};
+	struct weir_val k, whole;
+	const unsigned char *p;
+	uint32_t from, to;
+	size_t len;
+	bool nan;
+	int64_t i;
+
+	if (v->kind == WEIR_VAL_OBJECT && key->kind == WEIR_VAL_STRING) {
+		k = weir_val_ref(key);
+		p = weir_val_bytes(&k, &len);
+		weir_val_unset(v, p, len);
+		weir_val_drop(&k);
+		return 0;
+	}
+	if (v->kind != WEIR_VAL_ARRAY || (key->kind != WEIR_VAL_NUMBER && key->kind != WEIR_VAL_OBJECT))
+		return refuse_deletion(v, key, why);
+	weir_val_open(v);
+	if (key->kind == WEIR_VAL_NUMBER) {
+		i = place(key, v->arr->n, &nan);
+		if (i < 0 || i >= v->arr->n)
+			return 0;
+		from = (uint32_t)i;
+		to = from + 1;
+	} else if (ends(key, v->arr->n, &from, &to, why) != 0) {
+		return -1;
+	}
+	if (to == v->arr->n && v->arr->refs == 1) {
+		while (v->arr->n > from)
+			weir_val_drop(&v->arr->v[--v->arr->n]);
+		return 0;
+	}
+	whole = spliced(v->arr, from, to, &none);
+	weir_val_drop(v);
+	*v = whole;
+	return 0;
+}
+
+/* Deletes one path. What is in between is set to null while it is worked on, so that its owner
+ * is alone. */
+static int
+cut(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_buf *why)
+{
+	struct weir_val child;
+
+	if (v->kind == WEIR_VAL_NULL || n == 0)
+		return 0;
+	if (n == 1)
+		return remove_key(v, &keys[0], why);
+	if (weir_arith_index(v, &keys[0], &child, why) != 0)
+		return -1;
+	if (child.kind == WEIR_VAL_NULL)
+		return 0;
+	if (put(v, &keys[0], 1, weir_val_of_kind(keys[0].kind == WEIR_VAL_OBJECT ? WEIR_VAL_ARRAY
+	                                                                     : WEIR_VAL_NULL), why) != 0 ||
+	    cut(&child, keys + 1, n - 1, why) != 0) {
+		weir_val_drop(&child);
+		return -1;
+	}
+	return put(v, &keys[0], 1, child, why);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	return weir_val_cmp(a, b);
+}
+
+int
+weir_update_delete(struct weir_val *v, const struct weir_val *paths, struct weir_buf *why)
+{
+	struct weir_val all = weir_val_ref(paths), keys;
+	struct weir_val_arr *a;
+	uint32_t i;
+	int rc = 0;
+
+	if (all.kind != WEIR_VAL_ARRAY) {
+		weir_buf_puts(why, "Paths must be specified as an array");
+		weir_val_drop(&all);
+		return -1;
+	}
+	a = own(&all);
+	for (i = 0; rc == 0 && i < a->n; i++)
+		rc = open_path(&a->v[i], why) ? 0 : -1;
+	if (rc == 0 && a->n > 1)
+		qsort(a->v, a->n, sizeof(*a->v), by_value);
+	for (i = a->n; rc == 0 && i-- > 0;) {
+		keys = a->v[i];
+		if (keys.arr->n > 0) {
+			rc = cut(v, keys.arr->v, keys.arr->n, why);
+		} else {
+			weir_val_drop(v);
+			break;
+		}
+	}
+	weir_val_drop(&all);
+	return rc;
+}
