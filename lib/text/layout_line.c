@@ -4,7 +4,8 @@
  * Ends are tried from the first field on; where one leads nowhere the field before
  * it tries its next one. Nearly every line is read without such a step back, so
  * the hot way is a loop over the fields with a scan in each. Steps back are
- * bounded: a line that needs more than TRIES is taken for one that doesn't fit.
+ * bounded, by their number and the bytes that they look at: a line that needs more is taken for one that
+ * doesn't fit.
  */
 #include "text/layout_line.h"
 #include "base/scan.h"
@@ -13,7 +14,10 @@
 
 #include <string.h>
 
-#define TRIES 20000
+/* What the steps back on a line may cost: so many, and so many passes over all of it. */
+#define STEPS 20000
+#define STEP 64
+#define PASSES 64
 
 /* Whether the field's stop is at p. */
 static inline bool
@@ -204,7 +208,8 @@ weir_layout_line_read(struct weir_layout *l, struct weir_layout_line *line)
 {
 	const unsigned char *starts[WEIR_LAYOUT_MAX + 1], *ends[WEIR_LAYOUT_MAX], *e;
 	const unsigned char *far = NULL, *end = line->end;
-	unsigned i = 0, tries = 0, n = l->n;
+	size_t spent = 0, most = (size_t)STEPS * STEP + (size_t)(line->end - line->text) * PASSES;
+	unsigned i = 0, n = l->n;
 	bool again = false;
 
 	if ((size_t)(end - line->text) < l->lead.len ||
@@ -228,7 +233,8 @@ weir_layout_line_read(struct weir_layout *l, struct weir_layout_line *line)
 			far = starts[i];
 			wrong(line, far, (const char *)f->hint.p);
 		}
-		if (tries++ == TRIES)
+		spent += STEP + (size_t)((e != NULL ? e : end) - starts[i]);
+		if (spent > most)
 			return -1;
 		again = true;
 		if (e != NULL)
