@@ -10,6 +10,8 @@
 #include "base/scan.h"
 #include "text/infer.h"
 
+#include <string.h>
+
 /* The first row has as many fields as it has: room for one more. */
 static void
 widen(struct weir_csv_rows *c)
@@ -72,40 +74,51 @@ next_mark(struct weir_csv_rows *c)
 	return p;
 }
 
+/* A slot in one store: its bit fields, set one by one, are read and written three times. */
+static inline void
+put_slot(struct weir_slot *s, size_t off, size_t len, uint8_t type)
+{
+	struct weir_slot slot = {(uint32_t)off, (uint32_t)len, type};
+
+	memcpy(s, &slot, sizeof(slot));
+}
+
 /* Takes fields from r->start on as long as they are not quoted, end at a mark that is there, and the
  * slots last. Whether the row is whole. What stops it here is done below too, slower: this is
  * where most rows begin and end, so its state is in registers. */
 static bool
 take_plain(struct weir_csv_rows *c, struct weir_csv_row *r, const unsigned char *base)
 {
-	const unsigned char *p = base + r->start, *stop = NULL, delimiter = c->delimiter;
+	const unsigned char *p = base + r->start, *block = c->block, *stop = p, delimiter = c->delimiter;
 	struct weir_slot *s = c->slots + r->n, *full = c->slots + c->cap;
 	uint64_t bits = c->bits;
 	bool infer = c->infer, whole = false;
 
-	while (s < full && *p != '"' && !whole) {
+	for (; *p != '"' && s < full; p = stop + 1) {
 		size_t len;
 
 		if (bits == 0) {
-			if (c->end - c->block <= 64)
+			if (c->end - block <= 64)
 				break;
-			seek(c, c->block + 64, c->end);
+			seek(c, block + 64, c->end);
+			block = c->block;
 			if ((bits = c->bits) == 0)
 				break;
 		}
-		stop = c->block + __builtin_ctzll(bits);
-		if (*stop == '"')
-			break;
-		bits &= bits - 1;
-		whole = *stop != delimiter;
+		stop = block + __builtin_ctzll(bits);
 		len = (size_t)(stop - p);
-		if (whole && len > 0 && stop[-1] == '\r')
-			len--;
-		s->off = (uint32_t)(p - base);
-		s->len = (uint32_t)len;
-		s->type = infer ? weir_infer_type(p, len) : WEIR_STRING;
-		s++;
-		p = stop + 1;
+		if (*stop != delimiter) {
+			if (*stop == '"')
+				break;
+			whole = true;
+			len -= len > 0 && stop[-1] == '\r';
+		}
+		bits &= bits - 1;
+		put_slot(s++, (size_t)(p - base), len, infer ? weir_infer_type(p, len) : WEIR_STRING);
+		if (whole) {
+			p = stop + 1;
+			break;
+		}
 	}
 	c->bits = bits;
 	r->n = (uint32_t)(s - c->slots);
