@@ -1,6 +1,6 @@
 """Weir streams, written and read by the layouts in weir-stream(5): a second codec, for tests.
 
-XXH3 is the 64-bit variant with seed 0 and the default secret, after xxHash's own specification.
+XXH3 is the 64-bit variant with the default secret, after xxHash's own specification.
 """
 import struct
 
@@ -49,18 +49,19 @@ def _avalanche_64(h):
     return h ^ h >> 32
 
 
-def _mix16(b, i, s):
-    return _fold(_u64(b, i) ^ _u64(SECRET, s), _u64(b, i + 8) ^ _u64(SECRET, s + 8))
+def _mix16(b, i, s, seed):
+    return _fold(_u64(b, i) ^ _u64(SECRET, s) + seed & M64, _u64(b, i + 8) ^ _u64(SECRET, s + 8) - seed & M64)
 
 
-def _short(b):
+def _short(b, seed):
     n = len(b)
     if n > 8:
-        lo = (_u64(SECRET, 24) ^ _u64(SECRET, 32)) ^ _u64(b, 0)
-        hi = (_u64(SECRET, 40) ^ _u64(SECRET, 48)) ^ _u64(b, n - 8)
+        lo = (_u64(SECRET, 24) ^ _u64(SECRET, 32)) + seed & M64 ^ _u64(b, 0)
+        hi = (_u64(SECRET, 40) ^ _u64(SECRET, 48)) - seed & M64 ^ _u64(b, n - 8)
         return _avalanche((n + _swap64(lo) + hi + _fold(lo, hi)) & M64)
     if n >= 4:
-        v = (_u32(b, n - 4) + (_u32(b, 0) << 32)) ^ (_u64(SECRET, 8) ^ _u64(SECRET, 16))
+        seed ^= int.from_bytes((seed & 0xFFFFFFFF).to_bytes(4, "little"), "big") << 32
+        v = (_u32(b, n - 4) + (_u32(b, 0) << 32)) ^ (_u64(SECRET, 8) ^ _u64(SECRET, 16)) - seed & M64
         v ^= ((v << 49 | v >> 15) & M64) ^ ((v << 24 | v >> 40) & M64)
         v = v * PRIME_MX2 & M64
         v ^= (v >> 35) + n
@@ -68,56 +69,58 @@ def _short(b):
         return v ^ v >> 28
     if n > 0:
         v = b[0] << 16 | b[n >> 1] << 24 | b[n - 1] | n << 8
-        return _avalanche_64(v ^ _u32(SECRET, 0) ^ _u32(SECRET, 4))
-    return _avalanche_64(_u64(SECRET, 56) ^ _u64(SECRET, 64))
+        return _avalanche_64(v ^ (_u32(SECRET, 0) ^ _u32(SECRET, 4)) + seed & M64)
+    return _avalanche_64(seed ^ _u64(SECRET, 56) ^ _u64(SECRET, 64))
 
 
-def _middle(b):
+def _middle(b, seed):
     n = len(b)
     acc = n * P64_1
     if n <= 128:
         for i in range((n - 1) // 32, -1, -1):
-            acc += _mix16(b, 16 * i, 32 * i) + _mix16(b, n - 16 * (i + 1), 32 * i + 16)
+            acc += _mix16(b, 16 * i, 32 * i, seed) + _mix16(b, n - 16 * (i + 1), 32 * i + 16, seed)
         return _avalanche(acc & M64)
     for i in range(8):
-        acc += _mix16(b, 16 * i, 16 * i)
+        acc += _mix16(b, 16 * i, 16 * i, seed)
     acc = _avalanche(acc & M64)
     for i in range(8, n // 16):
-        acc += _mix16(b, 16 * i, 16 * (i - 8) + 3)
-    return _avalanche((acc + _mix16(b, n - 16, 136 - 17)) & M64)
+        acc += _mix16(b, 16 * i, 16 * (i - 8) + 3, seed)
+    return _avalanche((acc + _mix16(b, n - 16, 136 - 17, seed)) & M64)
 
 
-def _accumulate(acc, b, at, s):
+def _accumulate(acc, b, at, secret, s):
     for i in range(8):
         v = _u64(b, at + 8 * i)
-        k = v ^ _u64(SECRET, s + 8 * i)
+        k = v ^ _u64(secret, s + 8 * i)
         acc[i ^ 1] = acc[i ^ 1] + v & M64
         acc[i] = acc[i] + (k & 0xFFFFFFFF) * (k >> 32) & M64
 
 
-def _long(b):
+def _long(b, seed):
     n = len(b)
+    secret = b"".join((_u64(SECRET, i) + (seed if i % 16 == 0 else -seed) & M64).to_bytes(8, "little")
+                      for i in range(0, len(SECRET), 8))
     acc = [P32_3, P64_1, P64_2, P64_3, P64_4, P32_2, P64_5, P32_1]
-    stripes = (len(SECRET) - 64) // 8
+    stripes = (len(secret) - 64) // 8
     block = 64 * stripes
     for at in range(0, (n - 1) // 64 * 64, 64):
         stripe = at % block // 64
-        _accumulate(acc, b, at, 8 * stripe)
+        _accumulate(acc, b, at, secret, 8 * stripe)
         if stripe == stripes - 1:
             for i in range(8):
-                v = acc[i] ^ acc[i] >> 47 ^ _u64(SECRET, len(SECRET) - 64 + 8 * i)
+                v = acc[i] ^ acc[i] >> 47 ^ _u64(secret, len(secret) - 64 + 8 * i)
                 acc[i] = v * P32_1 & M64
-    _accumulate(acc, b, n - 64, len(SECRET) - 64 - 7)
+    _accumulate(acc, b, n - 64, secret, len(secret) - 64 - 7)
     h = n * P64_1
     for i in range(4):
-        h += _fold(acc[2 * i] ^ _u64(SECRET, 11 + 16 * i), acc[2 * i + 1] ^ _u64(SECRET, 19 + 16 * i))
+        h += _fold(acc[2 * i] ^ _u64(secret, 11 + 16 * i), acc[2 * i + 1] ^ _u64(secret, 19 + 16 * i))
     return _avalanche(h & M64)
 
 
-def xxh3(b):
+def xxh3(b, seed=0):
     if len(b) <= 16:
-        return _short(b)
-    return _middle(b) if len(b) <= 240 else _long(b)
+        return _short(b, seed)
+    return _middle(b, seed) if len(b) <= 240 else _long(b, seed)
 
 
 def checksum(b):

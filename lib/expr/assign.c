@@ -6,6 +6,7 @@
 #include "expr/arith.h"
 #include "frame/derive.h"
 #include "frame/header.h"
+#include "text/json_core.h"
 
 #include <stdlib.h>
 
@@ -88,16 +89,32 @@ put_deep(struct weir_assign *a, unsigned at, struct weir_val *object, const stru
 	return 0;
 }
 
+/* An array or object as a field: written, and read to know that it isn't nested too deeply. */
+static int
+put_nested(struct weir_assign *a, const struct weir_val *v, struct weir_value *field)
+{
+	struct weir_json_fault fault;
+
+	weir_buf_clear(&a->text);
+	weir_val_json(&a->text, v);
+	memset(weir_buf_need(&a->text, WEIR_SCAN_PAD), 0, WEIR_SCAN_PAD);
+	if (weir_json_core_value(a->text.p, a->text.p + a->text.len, 1, field, &fault) != NULL)
+		return 0;
+	weir_buf_puts(&a->why, fault.what);
+	return -1;
+}
+
 /* A value as a field. Its text is borrowed, or put into a->text. */
-static void
-as_field(struct weir_assign *a, const struct weir_val *v, struct weir_value *field)
+static int
+put_value(struct weir_assign *a, const struct weir_val *v, struct weir_value *field)
 {
 	static const uint8_t types[] = {[WEIR_VAL_NULL] = WEIR_NULL, [WEIR_VAL_FALSE] = WEIR_FALSE,
-	    [WEIR_VAL_TRUE] = WEIR_TRUE, [WEIR_VAL_NUMBER] = WEIR_NUMBER, [WEIR_VAL_STRING] = WEIR_STRING,
-	    [WEIR_VAL_ARRAY] = WEIR_ARRAY, [WEIR_VAL_OBJECT] = WEIR_OBJECT};
+	    [WEIR_VAL_TRUE] = WEIR_TRUE, [WEIR_VAL_NUMBER] = WEIR_NUMBER, [WEIR_VAL_STRING] = WEIR_STRING};
 	struct weir_val s;
 	size_t len;
 
+	if (v->kind >= WEIR_VAL_ARRAY)
+		return put_nested(a, v, field);
 	*field = (struct weir_value){.type = types[v->kind]};
 	if (v->form == WEIR_VAL_TEXT || v->form == WEIR_VAL_ESCAPED) {
 		field->p = v->p;
@@ -108,15 +125,15 @@ as_field(struct weir_assign *a, const struct weir_val *v, struct weir_value *fie
 		s = *v;                         /* HELD: neither kept nor changed */
 		field->p = weir_val_bytes(&s, &len);
 		field->len = (uint32_t)len;
-	} else if (v->kind >= WEIR_VAL_NUMBER) {
+	} else if (v->kind == WEIR_VAL_NUMBER) {
 		weir_buf_clear(&a->text);
 		weir_val_json(&a->text, v);
 		field->p = a->text.p;
 		field->len = (uint32_t)a->text.len;
+		if (field->p[0] == 'n')
+			field->type = WEIR_NULL;        /* NaN */
 	}
-	/* NaN is written as null. */
-	if (v->kind == WEIR_VAL_NUMBER && field->len > 0 && field->p[0] == 'n')
-		*field = (struct weir_value){.type = WEIR_NULL};
+	return 0;
 }
 
 /* The value of the field that is set. */
@@ -126,17 +143,12 @@ set_field(struct weir_assign *a, const struct weir_val *v, struct weir_value *fi
 	struct weir_val deep;
 	int rc;
 
-	if (a->path->n == 1) {
-		as_field(a, v, field);
-		return 0;
-	}
+	if (a->path->n == 1)
+		return put_value(a, v, field);
 	deep = weir_val_from(field);
 	rc = put_deep(a, 1, &deep, v);
-	if (rc == 0) {
-		weir_buf_clear(&a->text);
-		weir_val_json(&a->text, &deep);
-		*field = (struct weir_value){.type = WEIR_OBJECT, .p = a->text.p, .len = (uint32_t)a->text.len};
-	}
+	if (rc == 0)
+		rc = put_nested(a, &deep, field);
 	weir_val_drop(&deep);
 	return rc;
 }
