@@ -311,32 +311,53 @@ reverse(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 	return true;
 }
 
+/* How many columns there are: the length of the longest row. */
+static bool
+columns(struct weir_call *c, const struct weir_val *rows, uint32_t *width)
+{
+	uint32_t i;
+
+	*width = 0;
+	for (i = 0; i < count(rows); i++) {
+		struct weir_val *row = member(rows, i);
+		struct weir_num n = weir_num_int(0);
+		uint32_t len = 0;
+
+		if (row->kind == WEIR_VAL_FALSE || row->kind == WEIR_VAL_TRUE)
+			return weir_call_refuse(c, row, "has no length");
+		if (row->kind == WEIR_VAL_NUMBER)
+			weir_val_num(row, &n);
+		if (row->kind == WEIR_VAL_NUMBER || row->kind == WEIR_VAL_STRING)
+			len = row->kind == WEIR_VAL_STRING ? row->len > 0 : weir_num_double(&n) != 0;
+		if (row->kind >= WEIR_VAL_ARRAY) {
+			weir_val_open(row);
+			len = count(row);
+		}
+		*width = len > *width ? len : *width;
+	}
+	if (*width > 0 && rows->kind == WEIR_VAL_OBJECT)
+		return refuse_index(c, rows);
+	for (i = 0; *width > 0 && i < count(rows); i++)
+		if (rows->arr->v[i].kind != WEIR_VAL_NULL && rows->arr->v[i].kind != WEIR_VAL_ARRAY)
+			return refuse_index(c, &rows->arr->v[i]);
+	return true;
+}
+
 /* Rows become columns; a row that is too short, or null, has nulls there. */
 static bool
 transpose(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 {
-	struct weir_val out;
-	uint32_t i, k, width = 0;
+	struct weir_val out, column;
+	uint32_t i, k, width;
 
 	(void)args;
 	if (!iterable(c, v))
 		return false;
-	if (v->kind == WEIR_VAL_OBJECT)
-		return v->obj->n == 0 ? give(v, weir_val_array(0)) : refuse_index(c, v);
-	for (i = 0; i < v->arr->n; i++) {
-		struct weir_val *row = &v->arr->v[i];
-
-		if (row->kind == WEIR_VAL_NULL)
-			continue;
-		if (row->kind != WEIR_VAL_ARRAY)
-			return refuse_index(c, row);
-		weir_val_open(row);
-		width = row->arr->n > width ? row->arr->n : width;
-	}
+	if (!columns(c, v, &width))
+		return false;
 	out = weir_val_array(width);
 	for (k = 0; k < width; k++) {
-		struct weir_val column = weir_val_array(v->arr->n);
-
+		column = weir_val_array(v->arr->n);
 		for (i = 0; i < v->arr->n; i++) {
 			const struct weir_val *row = &v->arr->v[i];
 

@@ -96,6 +96,8 @@ has(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 
 	if (v->kind == WEIR_VAL_ARRAY && args[0].kind == WEIR_VAL_NUMBER)
 		return give(v, weir_val_bool(has_place(v, &args[0])));
+	if (v->kind == WEIR_VAL_NULL)
+		return give(v, weir_val_bool(false));
 	if (v->kind != WEIR_VAL_OBJECT || args[0].kind != WEIR_VAL_STRING)
 		return weir_call_fail(c, "Cannot check whether %s has a %s key", weir_val_kind_name(v),
 		    weir_val_kind_name(&args[0]));
@@ -268,8 +270,10 @@ from_entry(struct weir_call *c, struct weir_val *out, const struct weir_val *ent
 {
 	struct weir_val key;
 
-	if (entry->kind == WEIR_VAL_NULL)
-		return weir_call_fail(c, "Cannot check whether null has a string key");
+	if (entry->kind == WEIR_VAL_NULL) {
+		weir_val_set(out, name("null"), weir_val_of_kind(WEIR_VAL_NULL));
+		return true;
+	}
 	if (entry->kind != WEIR_VAL_OBJECT)
 		return weir_call_fail(c, "Cannot index %s with string \"key\"", weir_val_kind_name(entry));
 	if (!entry_key(c, entry, &key)) {

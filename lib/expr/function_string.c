@@ -339,13 +339,10 @@ indices(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 	struct weir_val key, out;
 	int rc;
 
-	if (v->kind == WEIR_VAL_NULL)
-		return true;
 	if (both_strings(v, &args[0]))
 		return strindices(c, v, args);
-	if (v->kind == WEIR_VAL_ARRAY && args[0].kind == WEIR_VAL_ARRAY) {
-		key = weir_val_ref(&args[0]);
-	} else {
+	key = weir_val_ref(&args[0]);
+	if (v->kind == WEIR_VAL_ARRAY && args[0].kind != WEIR_VAL_ARRAY) {
 		key = weir_val_array(1);
 		weir_val_push(&key, weir_val_ref(&args[0]));
 	}
