@@ -168,10 +168,7 @@ subtract(const struct weir_val *a, const struct weir_val *b, struct weir_val *ou
 	return 0;
 }
 
-/* jq counts with an int, for the empty string too. */
-#define TIMES_MAX 0x1p31
-
-/* The string, as often as the number says; once for a part of one, null for none. */
+/* The string, as often as the number says, without its fraction; null if that is less than none. */
 static int
 repeat(const struct weir_val *string, const struct weir_val *times, struct weir_val *out,
     struct weir_buf *why)
@@ -187,13 +184,12 @@ repeat(const struct weir_val *string, const struct weir_val *times, struct weir_
 	weir_val_num(times, &n);
 	d = weir_num_double(&n);
 	p = weir_val_bytes(&s, &len);
-	if (!(d > 0)) {
+	if (!(d >= 0)) {
 		*out = weir_val_of_kind(WEIR_VAL_NULL);
-	} else if (d >= TIMES_MAX || floor(d) * (double)len > (double)WEIR_ARITH_STRING_MAX) {
+	} else if (len > 0 && floor(d) * (double)len > (double)WEIR_ARITH_STRING_MAX) {
 		rc = too_long(why);
 	} else {
-		weir_buf_put(&all, p, len);
-		for (i = 2; len > 0 && (double)i <= d; i++)
+		for (i = 1; len > 0 && (double)i <= d; i++)
 			weir_buf_put(&all, p, len);
 		*out = weir_val_string(all.p, all.len);
 	}

@@ -6,8 +6,7 @@
 #include "expr/arith.h"
 #include "text/value.h"
 
-#define SHOWN 11
-#define WHOLE 14            /* what is no longer than this is not cut */
+#define WHOLE 29            /* what is no longer than this is not cut */
 
 static void spell(struct weir_buf *b, const struct weir_val *v);
 
@@ -72,9 +71,11 @@ weir_arith_show(struct weir_buf *b, const struct weir_val *v)
 	if (text.len <= WHOLE) {
 		weir_buf_put(b, text.p, text.len);
 	} else {
-		n = weir_utf8_span(text.p, SHOWN);
+		n = weir_utf8_span(text.p, WHOLE - 3 - (v->kind >= WEIR_VAL_STRING));
 		weir_buf_put(b, text.p, n);
-		weir_buf_puts(b, n < SHOWN ? "\xef\xbf\xbd..." : "...");
+		weir_buf_puts(b, "...");
+		weir_buf_puts(b, v->kind == WEIR_VAL_STRING ? "\"" : v->kind == WEIR_VAL_ARRAY ? "]"
+		        : v->kind == WEIR_VAL_OBJECT ? "}" : "");
 	}
 	weir_buf_release(&text);
 }

@@ -8,9 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-/* jq names a key that is shorter than this in its message. */
-#define NAMED 30
-
 static int
 refuse(struct weir_buf *why, const struct weir_val *t, const char *kind)
 {
@@ -21,17 +18,8 @@ refuse(struct weir_buf *why, const struct weir_val *t, const char *kind)
 static int
 refuse_key(struct weir_buf *why, const struct weir_val *t, const struct weir_val *key)
 {
-	struct weir_val k = weir_val_ref(key);
-	const unsigned char *p;
-	size_t len;
-
-	refuse(why, t, weir_val_kind_name(key));
-	if (k.kind == WEIR_VAL_STRING && (p = weir_val_bytes(&k, &len), len < NAMED)) {
-		weir_buf_puts(why, " \"");
-		weir_buf_put(why, p, strnlen((const char *)p, len));     /* as jq: up to a NUL */
-		weir_buf_putc(why, '"');
-	}
-	weir_val_drop(&k);
+	weir_buf_printf(why, "Cannot index %s with ", weir_val_kind_name(t));
+	weir_arith_describe(why, key);
 	return -1;
 }
 

@@ -125,6 +125,8 @@ struct weir_ast {
 	struct weir_node *root;
 	char *foreign;                /* the first word that isn't native, or NULL */
 	size_t foreign_at, foreign_span;
+	char *newer;                  /* the first word that libjq doesn't know, or NULL */
+	size_t newer_at, newer_span;
 	struct weir_ast_def *defs;
 	/* private */
 	struct weir_ast_block *blocks;

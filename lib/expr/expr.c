@@ -95,6 +95,17 @@ refuse_foreign(const struct weir_expr *e, struct weir_expr_fault *fault)
 	return -1;
 }
 
+/* A word that only weir knows, in a program that only libjq can run. */
+static int
+refuse_newer(const struct weir_expr *e, struct weir_expr_fault *fault)
+{
+	weir_buf_printf(&fault->what, "\"%s\" is not known to libjq, which \"%s\" needs", e->ast.newer,
+	    e->ast.foreign);
+	fault->at = e->ast.newer_at;
+	fault->span = e->ast.newer_span;
+	return -1;
+}
+
 /* libjq has the last word on a program that is its own. */
 static int
 hand_over(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
@@ -113,6 +124,8 @@ settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_
 {
 	if (conf->engine == WEIR_ENGINE_NATIVE && e->ast.foreign != NULL)
 		return refuse_foreign(e, fault);
+	if (conf->engine == WEIR_ENGINE_AUTO && e->ast.foreign != NULL && e->ast.newer != NULL)
+		return refuse_newer(e, fault);
 	e->foreign = conf->engine == WEIR_ENGINE_JQ ? "--engine jq" : e->ast.foreign;
 	if (e->foreign != NULL)
 		return hand_over(e, conf, fault);

@@ -4,10 +4,38 @@
 #include "expr/function.h"
 #include "expr/machine_core.h"
 
+#include <string.h>
+
+/* Functions that compare values, or walk down by recursion: not where those are nested too
+ * deeply. */
+static bool
+too_deep(struct weir_machine *m, const struct weir_node *node, const struct weir_val *args)
+{
+	static const char *const walkers[] = {"_group_by", "_indices", "_max_by", "_min_by", "_sort_by",
+		"_unique_by", "bsearch", "contains", "flatten", "index", "indices", "max", "min", "rindex",
+		"sort", "unique"};
+	uint32_t depth = weir_val_depth(&m->value), i;
+
+	for (i = 0; i < node->n; i++)
+		if (weir_val_depth(&args[i]) > depth)
+			depth = weir_val_depth(&args[i]);
+	if (depth <= WEIR_VAL_DEPTH)
+		return false;
+	for (i = 0; i < sizeof(walkers) / sizeof(walkers[0]); i++)
+		if (strcmp(node->fn->name, walkers[i]) == 0) {
+			weir_call_fail(&m->call, strcmp(walkers[i], "contains") == 0
+			        ? "Containment check too deep" : "Comparison too deep");
+			return true;
+		}
+	return false;
+}
+
 enum weir_machine_todo
 weir_machine_nullary(struct weir_machine *m, const struct weir_node *node)
 {
 	weir_machine_lose(m);
+	if (too_deep(m, node, NULL))
+		return WEIR_MACHINE_RAISE;
 	return node->fn->run(&m->call, &m->value, NULL) ? WEIR_MACHINE_GIVE : WEIR_MACHINE_RAISE;
 }
 
@@ -26,7 +54,7 @@ invoke(struct weir_machine *m, const struct weir_node *node, struct weir_val *ar
 		args->arr->v[i] = args->arr->v[args->arr->n - 1 - i];
 		args->arr->v[args->arr->n - 1 - i] = v;
 	}
-	ok = node->fn->run(&m->call, &m->value, args->arr->v);
+	ok = !too_deep(m, node, args->arr->v) && node->fn->run(&m->call, &m->value, args->arr->v);
 	weir_val_drop(args);
 	weir_machine_lose(m);
 	return ok ? WEIR_MACHINE_GIVE : WEIR_MACHINE_RAISE;

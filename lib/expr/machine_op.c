@@ -18,12 +18,53 @@ result(struct weir_machine *m, const struct weir_node *node, int rc, struct weir
 	return WEIR_MACHINE_RETREAT;
 }
 
+/* Values that are nested too deeply are not walked down. */
+static const char *
+too_deep(const struct weir_node *node, const struct weir_val *a, const struct weir_val *b)
+{
+	bool equality = node->op == WEIR_NODE_SAME || node->op == (WEIR_NODE_LESS | WEIR_NODE_MORE);
+
+	if (weir_val_depth(a) <= WEIR_VAL_DEPTH && weir_val_depth(b) <= WEIR_VAL_DEPTH)
+		return NULL;
+	if (node->kind == WEIR_NODE_COMPARE)
+		return equality ? "Equality check too deep" : "Comparison too deep";
+	return node->op == '*' ? "Object merge too deep" : node->op == '-' ? "Equality check too deep" : NULL;
+}
+
+/* Adds to an array or an object in place, if nobody else has it. */
+static bool
+added(struct weir_machine *m, const struct weir_val *right)
+{
+	struct weir_val *v = &m->value, more = *right;
+	uint32_t i;
+
+	if (v->kind != right->kind || v->kind < WEIR_VAL_ARRAY || v->form != WEIR_VAL_HELD || *v->refs > 1)
+		return false;
+	weir_val_ref(&more);
+	weir_val_open(&more);
+	if (v->kind == WEIR_VAL_ARRAY)
+		for (i = 0; i < more.arr->n; i++)
+			weir_val_push(v, weir_val_ref(&more.arr->v[i]));
+	else
+		for (i = 0; i < more.obj->n; i++)
+			weir_val_set(v, weir_val_ref(&more.obj->m[i].key), weir_val_ref(&more.obj->m[i].value));
+	weir_val_drop(&more);
+	return true;
+}
+
 enum weir_machine_todo
 weir_machine_compute(struct weir_machine *m, const struct weir_node *node, const struct weir_val *right)
 {
+	const char *why = too_deep(node, &m->value, right);
 	struct weir_val v = {0};
 	int rc = 0;
 
+	if (why != NULL) {
+		weir_buf_puts(&m->why, why);
+		return weir_machine_fail(m);
+	}
+	if (node->kind == WEIR_NODE_ARITH && node->op == '+' && added(m, right))
+		return WEIR_MACHINE_GIVE;
 	if (node->kind == WEIR_NODE_COMPARE)
 		v = weir_val_bool(node->op >> (weir_val_cmp(&m->value, right) + 1) & 1);
 	else

@@ -1,5 +1,6 @@
 /*
- * names - see names.h. The functions are those that jq 1.6's "builtins" lists.
+ * names - see names.h. The functions are those that jq 1.6's "builtins" lists, and behind them
+ * those that came later.
  */
 #include "expr/names.h"
 
@@ -32,6 +33,8 @@ static const char *const names[] = {
 	"tostream", "tostring", "transpose", "trunc", "truncate_stream", "type", "unique",
 	"unique_by", "until", "utf8bytelength", "values", "walk", "while", "with_entries", "y0",
 	"y1", "yn",
+	"abs", "ascii", "date", "dateadd", "datesub", "have_decnum", "have_literal_numbers", "ltrim",
+	"pick", "rtrim", "skip", "toarray", "toboolean", "trim", "trimstr",
 };
 
 /* Of the names above, one by one: bit n for n arguments. */
@@ -49,10 +52,20 @@ static const unsigned char arities[] = {
 	0x01, 0x01, 0x01, 0x02, 0x06, 0x06, 0x01, 0x02, 0x01, 0x02, 0x02, 0x01, 0x02, 0x0c, 0x01,
 	0x01, 0x06, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x01, 0x02, 0x01, 0x01,
 	0x02, 0x04, 0x01, 0x01, 0x02, 0x04, 0x02, 0x01, 0x01, 0x04,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 };
 
+/* What later releases have besides. */
+static const struct {
+	const char *name;
+	unsigned char arities;
+} later[] = {{"abs", 0x01}, {"add", 0x02}, {"ascii", 0x01}, {"date", 0x01}, {"dateadd", 0x04},
+	{"datesub", 0x04}, {"have_decnum", 0x01}, {"have_literal_numbers", 0x01}, {"ltrim", 0x01},
+	{"pick", 0x02}, {"rtrim", 0x01}, {"scan", 0x04}, {"skip", 0x04}, {"toarray", 0x01},
+	{"toboolean", 0x01}, {"trim", 0x01}, {"trimstr", 0x02}};
+
 static const char *const formats[] = {"@base64", "@base64d", "@csv", "@html", "@json", "@sh",
-	"@text", "@tsv", "@uri"};
+	"@text", "@tsv", "@uri", "@urid"};
 
 _Static_assert(N(names) == N(arities), "an arity a name");
 
@@ -68,11 +81,23 @@ find(const char *const *table, size_t n, const char *name, size_t len)
 }
 
 unsigned
-weir_names_arities(const char *name, size_t len)
+weir_names_of_libjq(const char *name, size_t len)
 {
 	int i = find(names, N(names), name, len);
 
 	return i < 0 ? 0 : arities[i];
+}
+
+unsigned
+weir_names_arities(const char *name, size_t len)
+{
+	unsigned set = weir_names_of_libjq(name, len);
+	size_t i;
+
+	for (i = 0; i < N(later); i++)
+		if (strlen(later[i].name) == len && memcmp(later[i].name, name, len) == 0)
+			set |= later[i].arities;
+	return set;
 }
 
 const char *const *

@@ -1,5 +1,5 @@
 /*
- * names - the functions and formats that jq 1.6 knows
+ * names - the functions and formats that jq knows
  */
 #ifndef WEIR_EXPR_NAMES_H
 #define WEIR_EXPR_NAMES_H
@@ -9,6 +9,9 @@
 
 /* Bit n is set if there is a function of that name with n arguments; 0 if there is none. */
 unsigned weir_names_arities(const char *name, size_t len);
+
+/* The same of jq 1.6 alone. */
+unsigned weir_names_of_libjq(const char *name, size_t len);
 
 /* The functions' names, for "did you mean". */
 const char *const *weir_names_all(size_t *n);

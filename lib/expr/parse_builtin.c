@@ -3,7 +3,7 @@
  *
  * A definition of the prelude is parsed when the first use of it is, and only then.
  */
-#include "expr/function.h"
+#include "expr/names.h"
 #include "expr/parse_core.h"
 #include "expr/prelude.h"
 
@@ -132,17 +132,37 @@ prelude(struct weir_parse *p, const struct weir_lex_word *word, const char *name
 	return read_definition(p, word, text->text, entry) ? entry->def : NULL;
 }
 
-struct weir_node *
-weir_parse_builtin(struct weir_parse *p, const struct weir_lex_word *word, struct weir_node **args,
-    uint32_t n)
+/* All names as jq lists them: "length/0". */
+static struct weir_node *
+builtins(struct weir_parse *p, const struct weir_lex_word *w)
+{
+	struct weir_buf b = {0};
+	struct weir_node *list;
+	size_t i, n;
+	const char *const *names = weir_names_all(&n);
+	unsigned set, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0, set = weir_names_arities(names[i], strlen(names[i])); set >> k != 0; k++)
+			if (set >> k & 1)
+				weir_buf_printf(&b, "%c\"%s/%u\"", b.len == 0 ? '[' : ',', names[i], k);
+	weir_buf_putc(&b, ']');
+	list = weir_parse_literal(p, w->at, w->span,
+	    weir_val_text(WEIR_VAL_ARRAY, weir_ast_copy(p->ast, b.p, b.len), b.len));
+	weir_buf_release(&b);
+	return list;
+}
+
+static struct weir_node *
+find(struct weir_parse *p, const struct weir_lex_word *word, struct weir_node **args, uint32_t n)
 {
 	const char *name = weir_parse_text(p, word);
 	const struct weir_def *def;
 	struct weir_node *call;
 	size_t i;
 
-	if (*name == '_' && p->user == NULL)
-		return NULL;
+	if (n == 0 && is_word(p, word, "builtins"))
+		return builtins(p, word);
 	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
 		if (forms[i].nargs == n && is_word(p, word, forms[i].name))
 			return node(p, (enum weir_node_kind)forms[i].node, word, n > 0 ? args[0] : NULL,
@@ -159,6 +179,33 @@ weir_parse_builtin(struct weir_parse *p, const struct weir_lex_word *word, struc
 	call->def = def;
 	call->args = args;
 	call->n = n;
+	return call;
+}
+
+/* Remembers a word of the program that libjq doesn't know. */
+static void
+note_newer(struct weir_parse *p, const struct weir_lex_word *w, uint32_t n)
+{
+	const char *name = weir_parse_text(p, w);
+
+	if (p->ast->newer != NULL || (weir_names_of_libjq(name, w->span) >> n & 1) != 0)
+		return;
+	p->ast->newer = weir_ast_copy(p->ast, name, w->span);
+	p->ast->newer_at = w->at;
+	p->ast->newer_span = w->span;
+}
+
+struct weir_node *
+weir_parse_builtin(struct weir_parse *p, const struct weir_lex_word *word, struct weir_node **args,
+    uint32_t n)
+{
+	struct weir_node *call;
+
+	if (*weir_parse_text(p, word) == '_' && p->user == NULL)
+		return NULL;
+	call = find(p, word, args, n);
+	if (call != NULL && p->user == NULL)
+		note_newer(p, word, n);
 	return call;
 }
 

@@ -26,7 +26,6 @@ static const struct weir_prelude definitions[] = {
 	{"nth", 2, "def nth($n; f): if $n < 0 then error(\"nth doesn't support negative indices\")"
 	    " else first(_skip($n; f)) end;"},
 	{"isempty", 1, "def isempty(f): first((f | false), true);"},
-	{"isvalid", 1, "def isvalid(f): try (f | true) catch false;"},
 	{"any", 0, "def any: any(.[]; .);"},
 	{"any", 1, "def any(f): any(.[]; f);"},
 	{"any", 2, "def any(f; cond): isempty(first(f | cond or empty)) | not;"},

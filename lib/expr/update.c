@@ -4,25 +4,24 @@
  */
 #include "expr/update.h"
 #include "expr/arith.h"
+#include "expr/update_core.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 /* What jq allows, and what may be held at all, of 16 bytes each. */
 #define ELEMENTS ((int64_t)1 << 26)
 
-/* The path as an array that can be read; false if it is none or too long. */
-static bool
-open_path(struct weir_val *path, struct weir_buf *why)
+bool
+weir_update_open(struct weir_val *path, struct weir_buf *why)
 {
 	if (path->kind != WEIR_VAL_ARRAY)
 		weir_buf_puts(why, "Path must be specified as an array");
 	else
 		weir_val_open(path);
-	if (path->kind == WEIR_VAL_ARRAY && path->arr->n > WEIR_UPDATE_KEYS)
+	if (path->kind == WEIR_VAL_ARRAY &&
+	    (path->arr->n > WEIR_UPDATE_KEYS || weir_val_depth(path) > WEIR_VAL_DEPTH))
 		weir_buf_puts(why, "Path too deep");
-	return path->kind == WEIR_VAL_ARRAY && path->arr->n <= WEIR_UPDATE_KEYS;
+	return why->len == 0;
 }
 
 int
@@ -30,7 +29,7 @@ weir_update_get(const struct weir_val *v, const struct weir_val *path, struct we
     struct weir_buf *why)
 {
 	struct weir_val keys = weir_val_ref(path), at = weir_val_ref(v), next;
-	int rc = open_path(&keys, why) ? 0 : -1;
+	int rc = weir_update_open(&keys, why) ? 0 : -1;
 	uint32_t i;
 
 	for (i = 0; rc == 0 && i < keys.arr->n && at.kind != WEIR_VAL_NULL; i++) {
@@ -48,9 +47,8 @@ weir_update_get(const struct weir_val *v, const struct weir_val *path, struct we
 	return rc;
 }
 
-/* An array for this owner alone. */
-static struct weir_val_arr *
-own(struct weir_val *array)
+struct weir_val_arr *
+weir_update_own(struct weir_val *array)
 {
 	struct weir_val copy;
 	uint32_t i;
@@ -66,9 +64,8 @@ own(struct weir_val *array)
 	return array->arr;
 }
 
-/* The place that a number means, -1 if there is none. */
-static int64_t
-place(const struct weir_val *key, uint32_t n, bool *nan)
+int64_t
+weir_update_place(const struct weir_val *key, uint32_t n, bool *nan)
 {
 	struct weir_num num;
 	int64_t i;
@@ -88,10 +85,10 @@ static int
 put_element(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
     struct weir_buf *why)
 {
-	struct weir_val_arr *a = own(v);
+	struct weir_val_arr *a = weir_update_own(v);
 	struct weir_val child;
 	bool nan;
-	int64_t i = place(&keys[0], a->n, &nan);
+	int64_t i = weir_update_place(&keys[0], a->n, &nan);
 	int rc;
 
 	if (i < 0 || i >= ELEMENTS) {
@@ -137,9 +134,8 @@ put_member(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct w
 	return rc;
 }
 
-/* The ends of the slice that an object means. */
-static int
-ends(const struct weir_val *key, uint32_t n, uint32_t *from, uint32_t *to, struct weir_buf *why)
+int
+weir_update_ends(const struct weir_val *key, uint32_t n, uint32_t *from, uint32_t *to, struct weir_buf *why)
 {
 	struct weir_val ends[2] = {{0}, {0}};
 	double d[2] = {0, n};
@@ -193,7 +189,7 @@ put_slice(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct we
 	uint32_t from, to;
 
 	weir_val_open(v);
-	if (ends(&keys[0], v->arr->n, &from, &to, why) != 0 ||
+	if (weir_update_ends(&keys[0], v->arr->n, &from, &to, why) != 0 ||
 	    weir_arith_index(v, &keys[0], &part, why) != 0) {
 		weir_val_drop(&item);
 		return -1;
@@ -264,127 +260,10 @@ weir_update_set(struct weir_val *v, const struct weir_val *path, struct weir_val
 	struct weir_val keys = weir_val_ref(path);
 	int rc = -1;
 
-	if (open_path(&keys, why))
+	if (weir_update_open(&keys, why))
 		rc = put(v, keys.arr->v, keys.arr->n, item, why);
 	else
 		weir_val_drop(&item);
 	weir_val_drop(&keys);
-	return rc;
-}
-
-static int
-refuse_deletion(const struct weir_val *v, const struct weir_val *key, struct weir_buf *why)
-{
-	bool field = v->kind == WEIR_VAL_ARRAY && key->kind != WEIR_VAL_STRING;
-
-	if (v->kind == WEIR_VAL_ARRAY || v->kind == WEIR_VAL_OBJECT)
-		weir_buf_printf(why, "Cannot delete field at %s index of %s",
-		    field || v->kind == WEIR_VAL_OBJECT ? weir_val_kind_name(key) : "object",
-		    weir_val_kind_name(v));
-	else
-		weir_buf_printf(why, "Cannot delete fields from %s", weir_val_kind_name(v));
-	return -1;
-}
-
-/* The last key of a path goes out of the value that it is in. */
-static int
-remove_key(struct weir_val *v, const struct weir_val *key, struct weir_buf *why)
-{
-	static const struct weir_val_arr none = {0};
-	struct weir_val k, whole;
-	const unsigned char *p;
-	uint32_t from, to;
-	size_t len;
-	bool nan;
-	int64_t i;
-
-	if (v->kind == WEIR_VAL_OBJECT && key->kind == WEIR_VAL_STRING) {
-		k = weir_val_ref(key);
-		p = weir_val_bytes(&k, &len);
-		weir_val_unset(v, p, len);
-		weir_val_drop(&k);
-		return 0;
-	}
-	if (v->kind != WEIR_VAL_ARRAY || (key->kind != WEIR_VAL_NUMBER && key->kind != WEIR_VAL_OBJECT))
-		return refuse_deletion(v, key, why);
-	weir_val_open(v);
-	if (key->kind == WEIR_VAL_NUMBER) {
-		i = place(key, v->arr->n, &nan);
-		if (i < 0 || i >= v->arr->n)
-			return 0;
-		from = (uint32_t)i;
-		to = from + 1;
-	} else if (ends(key, v->arr->n, &from, &to, why) != 0) {
-		return -1;
-	}
-	if (to == v->arr->n && v->arr->refs == 1) {
-		while (v->arr->n > from)
-			weir_val_drop(&v->arr->v[--v->arr->n]);
-		return 0;
-	}
-	whole = spliced(v->arr, from, to, &none);
-	weir_val_drop(v);
-	*v = whole;
-	return 0;
-}
-
-/* Deletes one path. What is in between is set to null while it is worked on, so that its owner
- * is alone. */
-static int
-cut(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_buf *why)
-{
-	struct weir_val child;
-
-	if (v->kind == WEIR_VAL_NULL || n == 0)
-		return 0;
-	if (n == 1)
-		return remove_key(v, &keys[0], why);
-	if (weir_arith_index(v, &keys[0], &child, why) != 0)
-		return -1;
-	if (child.kind == WEIR_VAL_NULL)
-		return 0;
-	if (put(v, &keys[0], 1, weir_val_of_kind(keys[0].kind == WEIR_VAL_OBJECT ? WEIR_VAL_ARRAY
-	                                                                     : WEIR_VAL_NULL), why) != 0 ||
-	    cut(&child, keys + 1, n - 1, why) != 0) {
-		weir_val_drop(&child);
-		return -1;
-	}
-	return put(v, &keys[0], 1, child, why);
-}
-
-static int
-by_value(const void *a, const void *b)
-{
-	return weir_val_cmp(a, b);
-}
-
-int
-weir_update_delete(struct weir_val *v, const struct weir_val *paths, struct weir_buf *why)
-{
-	struct weir_val all = weir_val_ref(paths), keys;
-	struct weir_val_arr *a;
-	uint32_t i;
-	int rc = 0;
-
-	if (all.kind != WEIR_VAL_ARRAY) {
-		weir_buf_puts(why, "Paths must be specified as an array");
-		weir_val_drop(&all);
-		return -1;
-	}
-	a = own(&all);
-	for (i = 0; rc == 0 && i < a->n; i++)
-		rc = open_path(&a->v[i], why) ? 0 : -1;
-	if (rc == 0 && a->n > 1)
-		qsort(a->v, a->n, sizeof(*a->v), by_value);
-	for (i = a->n; rc == 0 && i-- > 0;) {
-		keys = a->v[i];
-		if (keys.arr->n > 0) {
-			rc = cut(v, keys.arr->v, keys.arr->n, why);
-		} else {
-			weir_val_drop(v);
-			break;
-		}
-	}
-	weir_val_drop(&all);
 	return rc;
 }

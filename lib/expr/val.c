@@ -328,7 +328,7 @@ put_text(struct weir_buf *b, const struct weir_val *v)
 }
 
 static void
-put_array(struct weir_buf *b, const struct weir_val_arr *a)
+put_array(struct weir_buf *b, const struct weir_val_arr *a, unsigned level)
 {
 	uint32_t i;
 
@@ -336,13 +336,13 @@ put_array(struct weir_buf *b, const struct weir_val_arr *a)
 	for (i = 0; i < a->n; i++) {
 		if (i > 0)
 			weir_buf_putc(b, ',');
-		weir_val_json(b, &a->v[i]);
+		weir_val_object_put(b, &a->v[i], level);
 	}
 	weir_buf_putc(b, ']');
 }
 
 void
-weir_val_json(struct weir_buf *b, const struct weir_val *v)
+weir_val_object_put(struct weir_buf *b, const struct weir_val *v, unsigned level)
 {
 	if (v->form == WEIR_VAL_TEXT || v->form == WEIR_VAL_ESCAPED)
 		put_text(b, v);
@@ -350,12 +350,20 @@ weir_val_json(struct weir_buf *b, const struct weir_val *v)
 		put_number(b, v);
 	else if (v->kind == WEIR_VAL_STRING)
 		weir_value_quote(b, v->str->p, v->len);
+	else if (v->kind >= WEIR_VAL_ARRAY && level == WEIR_VAL_DEPTH)
+		weir_buf_puts(b, "\"<skipped: too deep>\"");
 	else if (v->kind == WEIR_VAL_ARRAY)
-		put_array(b, v->arr);
+		put_array(b, v->arr, level + 1);
 	else if (v->kind == WEIR_VAL_OBJECT)
-		weir_val_object_json(b, v);
+		weir_val_object_json(b, v, level + 1);
 	else
 		weir_buf_puts(b, v->kind == WEIR_VAL_NULL ? "null"
 		        : v->kind == WEIR_VAL_TRUE        ? "true"
 		                                          : "false");
+}
+
+void
+weir_val_json(struct weir_buf *b, const struct weir_val *v)
+{
+	weir_val_object_put(b, v, 0);
 }

@@ -130,7 +130,7 @@ weir_val_counted(const struct weir_val *v)
 /* How deeply HELD arrays and objects are nested in a value, at most: 0 for all else, and for
  * what is still text, which is never deeper than text/json.h allows. Whoever walks down by
  * recursion looks here first. */
-#define WEIR_VAL_DEPTH 10000
+#define WEIR_VAL_DEPTH 10001
 
 static inline uint32_t
 weir_val_depth(const struct weir_val *v)

@@ -243,17 +243,17 @@ weir_val_object_open(struct weir_val *v)
 }
 
 static void
-put_pair(struct weir_buf *b, const struct weir_val *key, const struct weir_val *value)
+put_pair(struct weir_buf *b, const struct weir_val *key, const struct weir_val *value, unsigned level)
 {
 	if (b->p[b->len - 1] != '{')
 		weir_buf_putc(b, ',');
 	weir_val_json(b, key);
 	weir_buf_putc(b, ':');
-	weir_val_json(b, value);
+	weir_val_object_put(b, value, level);
 }
 
 void
-weir_val_object_json(struct weir_buf *b, const struct weir_val *v)
+weir_val_object_json(struct weir_buf *b, const struct weir_val *v, unsigned level)
 {
 	struct weir_val object = weir_val_ref(v);
 	uint32_t i;
@@ -261,7 +261,7 @@ weir_val_object_json(struct weir_buf *b, const struct weir_val *v)
 	weir_val_open(&object);
 	weir_buf_putc(b, '{');
 	for (i = 0; i < object.obj->n; i++)
-		put_pair(b, &object.obj->m[i].key, &object.obj->m[i].value);
+		put_pair(b, &object.obj->m[i].key, &object.obj->m[i].value, level);
 	weir_buf_putc(b, '}');
 	weir_val_drop(&object);
 }

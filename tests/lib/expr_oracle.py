@@ -9,8 +9,11 @@ each difference, and the counts last; status 1 if there was a difference.
 """
 import json
 import random
+import re
 import subprocess
 import sys
+
+sys.setrecursionlimit(50000)
 
 BATCH = 40      # programs in one run of jq
 RECORDS = 12    # records that each program sees
@@ -104,6 +107,8 @@ def expr(depth=0):
         return f"{term(depth + 1)} {random.choice(['==', '!=', '<', '<=', '>', '>='])} {term(depth + 1)}"
     if r < 0.62:
         op = random.choice(["+", "-", "*", "+", "-"])
+        if op == "*":            # of a string it is another since jq 1.7
+            return f"({term(depth + 1)} * ({term(depth + 1)}) | if type == \"string\" then null else . end)"
         return f"{term(depth + 1)} {op} {term(depth + 1)}"
     if r < 0.65:
         return f"({term(depth + 1)} / {random.choice(['.n', '.s', '2', '0.5', '.c'])})"
@@ -178,6 +183,14 @@ def same(a, b):
     return a == b
 
 
+def gist(error):
+    """An error but for the values that it shows: later releases than 1.6 show more of them."""
+    if error is None:
+        return None
+    kind, rest = re.match(r"([^(\"]*)(.*)", error, re.S).groups()
+    return kind.rstrip(), re.search(r"[^)\"]*$", rest).group()
+
+
 def text_of(line):
     return json.loads(line[7:]) if line.startswith("error: ") else line
 
@@ -237,7 +250,9 @@ def judge(tool, programs, records):
     for i, (p, r) in enumerate(pairs):
         outputs, error = want[i // len(records)][i % len(records)]
         expected = verdict(outputs, error)
-        if got[i][1] != error or not same(got[i][0], outputs) or fast[i] != expected or general[i] != expected:
+        ours = verdict(*got[i])
+        if gist(got[i][1]) != gist(error) or not same(got[i][0], outputs) or \
+                gist(ours) != gist(expected) or fast[i] != ours or general[i] != ours:
             bad += 1
             print(f"DIFFERENT {p}\n  on {r}\n  jq       {outputs} {error} {expected}\n"
                   f"  outputs  {got[i][0]} {got[i][1]}\n  fast     {fast[i]}\n  general  {general[i]}")
@@ -302,7 +317,8 @@ def one_case(tool, program, text, outputs):
     if error is not None and "is not native" in error:
         return "foreign"
     want = [parse(o) for o in outputs]
-    if loose(got, want) and (error is None or not want):
+    # As jq's own runner, this one doesn't mind an error behind the outputs.
+    if loose(got, want) and (error is None or not error.startswith("fault")):
         return None
     return f"{got} {error}"
 
