@@ -66,7 +66,7 @@ run(struct weir_machine *m, const struct weir_record *r)
 	struct weir_val v;
 	int rc = 0, yes = 0, i;
 
-	weir_machine_start(m, weir_val_record(r));
+	weir_machine_start(m, weir_val_record(r), 1);
 	for (i = 0; i < OUTPUTS && text.len < 100000 && (rc = weir_machine_next(m, &v)) > 0; i++) {
 		yes |= weir_val_truthy(&v);
 		weir_val_json(&text, &v);
@@ -80,7 +80,7 @@ static void
 evaluate(const struct weir_ast *ast, const struct weir_value *object)
 {
 	struct weir_predicate *predicate = weir_predicate_new(ast->root);
-	struct weir_machine *m = weir_machine_new(ast->root);
+	struct weir_machine *m = weir_machine_new(ast->root, 500);
 	struct weir_record r = {0};
 	unsigned char *entry = encode(&r, object);
 	int general = run(m, &r), quick = -1;

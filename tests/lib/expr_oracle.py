@@ -8,6 +8,7 @@ jq computes with doubles, so the generator keeps to numbers that are exact in bo
 each difference, and the counts last; status 1 if there was a difference.
 """
 import json
+import os
 import random
 import re
 import subprocess
@@ -161,7 +162,8 @@ def predicate(depth=0):
 
 
 def run(argv, text):
-    r = subprocess.run(argv, input=text.encode("utf-8", "surrogatepass"), capture_output=True)
+    r = subprocess.run(argv, input=text.encode("utf-8", "surrogatepass"), capture_output=True,
+                       env={**os.environ, "PAGER": "less"})
     if r.returncode < 0:
         sys.exit(f"{argv[0]} died of signal {-r.returncode}: {r.stderr.decode()}")
     return r
