@@ -275,7 +275,7 @@ from_entry(struct weir_call *c, struct weir_val *out, const struct weir_val *ent
 		return true;
 	}
 	if (entry->kind != WEIR_VAL_OBJECT)
-		return weir_call_fail(c, "Cannot index %s with string \"key\"", weir_val_kind_name(entry));
+		return weir_call_fail(c, "Cannot index %s with string (\"key\")", weir_val_kind_name(entry));
 	if (!entry_key(c, entry, &key)) {
 		weir_val_drop(&key);
 		return false;
