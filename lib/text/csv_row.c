@@ -89,7 +89,7 @@ put_slot(struct weir_slot *s, size_t off, size_t len, uint8_t type)
 static bool
 take_plain(struct weir_csv_rows *c, struct weir_csv_row *r, const unsigned char *base)
 {
-	const unsigned char *p = base + r->start, *block = c->block, *stop = p, delimiter = c->delimiter;
+	const unsigned char *p = base + r->start, *block = c->block, *stop, delimiter = c->delimiter;
 	struct weir_slot *s = c->slots + r->n, *full = c->slots + c->cap;
 	uint64_t bits = c->bits;
 	bool infer = c->infer, whole = false;
