@@ -369,7 +369,7 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		scat -i jsno|-i: no format "jsno"; did you mean "json"?
 		scat -i combind|did you mean "combined"?
 		scat -O jsn|did you mean "json"?
-		scat -O xml|it takes one of: frames json csv table raw
+		scat -O xml|it takes one of: frames json csv tsv logfmt table raw
 		scat --on-error fial|did you mean "fail"?
 		scat --color sometimes|it takes one of: auto always never
 		scat -Y|no option "-Y"
