@@ -57,7 +57,7 @@ three() {
 	three_lines=$(three; cat in)
 	lines 2000
 	echo "$three_lines" >>in
-	for p in '{addr, status}' '.' '.status' '{agent, n: null, o}' '{(.user // "u"): .amount, x: (.amount | . == 7), o}' '.o?' '{}'; do
+	for p in '{addr, status}' '.' '.status' '{agent, n: null, o}' '{(.user // "u"): .amount, x: (.amount | . == 7), o}' '.o.x?' '{}'; do
 		sfilter=(sfilter --engine native -q -m "$p")
 		scat -i json in | "${sfilter[@]}" | python3 "$ROOT/tests/cmd/made.py" >direct
 		scat -i json in | "${sfilter[@]}" | scat -O raw | scat -i json | python3 "$ROOT/tests/cmd/made.py" >read
