@@ -60,6 +60,33 @@ weir_utf8_span(const unsigned char *p, size_t n)
 	return i;
 }
 
+/* How many bytes at p, which don't begin valid UTF-8, are wrong together. */
+static size_t
+wrong(const unsigned char *p, size_t n)
+{
+	size_t len = p[0] < 0xc2 || p[0] > 0xf4 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, i;
+
+	for (i = 1; i < len && i < n && (p[i] & 0xc0) == 0x80; i++)
+		;
+	return i;
+}
+
+void
+weir_utf8_repair(struct weir_buf *b, const unsigned char *p, size_t n)
+{
+	size_t at = 0, good;
+
+	while (at < n) {
+		good = weir_utf8_span(p + at, n - at);
+		weir_buf_put(b, p + at, good);
+		at += good;
+		if (at < n) {
+			weir_buf_puts(b, "\xef\xbf\xbd");
+			at += wrong(p + at, n - at);
+		}
+	}
+}
+
 unsigned
 weir_utf8_put(unsigned char *p, uint32_t rune)
 {

@@ -4,6 +4,8 @@
 #ifndef WEIR_BASE_UTF8_H
 #define WEIR_BASE_UTF8_H
 
+#include "base/buf.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +14,10 @@ unsigned weir_utf8_next(const unsigned char *p, size_t n, uint32_t *rune);
 
 /* How many bytes at p are valid UTF-8: n if all are. */
 size_t weir_utf8_span(const unsigned char *p, size_t n);
+
+/* Appends p[0, n) with U+FFFD for what isn't valid: for each byte that can't begin a sequence, and for each
+ * sequence that is cut off or wrong, as far as it goes. */
+void weir_utf8_repair(struct weir_buf *b, const unsigned char *p, size_t n);
 
 /* Writes a code point up to U+10FFFF; returns its length, 1 to 4. */
 unsigned weir_utf8_put(unsigned char *p, uint32_t rune);

@@ -36,5 +36,7 @@ extern const struct weir_function weir_function_array[];
 extern const struct weir_function weir_function_sort[];
 extern const struct weir_function weir_function_object[];
 extern const struct weir_function weir_function_string[];
+extern const struct weir_function weir_function_format[];
+extern const struct weir_function weir_function_match[];
 
 #endif

@@ -206,17 +206,9 @@ string_of(const unsigned char *p, size_t len)
 {
 	struct weir_buf plain = {0}, valid = {0};
 	struct weir_val s;
-	size_t at = 0, n;
 
 	weir_value_unescape(&plain, p, len);
-	for (; at < plain.len; at += n) {
-		n = weir_utf8_span(plain.p + at, plain.len - at);
-		weir_buf_put(&valid, plain.p + at, n);
-		if (at + n < plain.len) {
-			weir_buf_puts(&valid, "\xef\xbf\xbd");
-			n++;
-		}
-	}
+	weir_utf8_repair(&valid, plain.p, plain.len);
 	s = weir_val_string(valid.p, valid.len);
 	weir_buf_release(&plain);
 	weir_buf_release(&valid);

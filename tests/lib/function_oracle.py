@@ -150,6 +150,42 @@ def keyed(g):
     return pair
 
 
+def formatted():
+    name = random.choice(["text", "json", "csv", "tsv", "html", "uri", "sh", "base64", "base64d", "nothing"])
+    if name in ("csv", "tsv", "sh") and random.random() < 0.8:
+        return (many(lambda d: random.choice([string(), number(), "null", "true"]), 5), f'"{name}"')
+    if name == "base64d" and random.random() < 0.8:
+        return (json.dumps("".join(random.choice("ABCabcZz019+/") for _ in range(random.randrange(12))) +
+                           random.choice(["", "", "=", "==", "!", "\n"])), f'"{name}"')
+    return (value(), f'"{name}"')
+
+
+ATOMS = ["a", "b", "o", ".", "[a-f]", "[^ab]", "é", "\\d", "\\w", "\\s", "\\p{L}", "語", "x", "[[:alpha:]]", "\\bf"]
+
+
+def pattern(depth=0):
+    r = random.random()
+    if r < 0.35 or depth > 2:
+        return random.choice(ATOMS)
+    if r < 0.55:
+        return random.choice(ATOMS) + random.choice(["+", "{1,2}", "+?", "{2}"])
+    if r < 0.70:
+        return pattern(depth + 1) + pattern(depth + 1)
+    if r < 0.80:
+        return "(" + pattern(depth + 1) + "|" + pattern(depth + 1) + ")"
+    if r < 0.86:
+        return random.choice(["^", "(?=a)", "(?!b)", "(?<=a)"]) + pattern(depth + 1)
+    if r < 0.93:
+        return "(" + pattern(depth + 1) + ")" + random.choice(["?", "+", "*", ""]) + random.choice(ATOMS)
+    return "(?:" + pattern(depth + 1) + ")" + random.choice(["?", "+"]) + random.choice(ATOMS)
+
+
+def matched():
+    text = random.choice(STRINGS) + random.choice(["", "foo é", "abab", "1語2", "xyz o"]) + random.choice(STRINGS)
+    flags = random.choice(["null", '"g"', '"i"', '"gi"', '"gx"', '"gs"', '"gp"', '"gn"', '""'])
+    return (json.dumps(text), json.dumps(pattern()), flags, "false")
+
+
 # name: (program of jq 1.6, where $a is the first argument, generators of the input and the arguments)
 FUNCTIONS = {
     "type": ("type", value),
@@ -195,6 +231,8 @@ FUNCTIONS = {
     "implode": ("implode", rarely(codes)),
     "indices": ("indices($a)", searched, needle),
     "index": ("index($a)", rarely(array), value),
+    "format": ("format($a)", formatted),
+    "_match": ("[match([$a, $b])]", matched),
     "rindex": ("rindex($a)", rarely(array), number),
 }
 
@@ -216,6 +254,8 @@ ALWAYS = {
     "transpose": ['{}'],
     "contains": ['"a\\u0000b","b"'],
     "bsearch": ['"x","y"'],
+    "format": ['"!\'","uri"', '"/0/zZb","base64d"'],
+    "_match": ['"x\\u0301","\\\\\\\\w{2}",null,false'],
     "fromjson": ['"\\"\\\\ud834\\""', '"{\'a\':1}"', '"1:2"', '"1[2]"', '"[1]0,"', '"1 ,2"', '"\\"a\\",1"'],
     "tonumber": ['" 1 "', '"[1]"'],
     "from_entries": ['[{"key":null}]'],
@@ -235,6 +275,12 @@ DIFFERENCES = [
     (["indices"], lambda c, ours, theirs: c[2] in ('"aa"', '", "'), "places may overlap, as of jq 1.7"),
     (["transpose"], lambda c, ours, theirs: c[1] == "{}", "nothing has no columns"),
     (["contains"], lambda c, ours, theirs: "u0000" in c[1] + c[2], "NUL ends no string, as of jq 1.7"),
+    (["format"], lambda c, ours, theirs: c[2] == '"uri"' and any(x in theirs for x in "!'()*"),
+     "!'()* are escaped in @uri, as of jq 1.7"),
+    (["format"], lambda c, ours, theirs: c[2] == '"base64d"' and "\\ufffd" in theirs,
+     "jq 1.6 loses bytes behind one that isn't UTF-8"),
+    (["_match"], lambda c, ours, theirs: "\\\\w" in c[2] and "\u0301" in json.loads(c[1]),
+     "a combining mark is no \\\\w"),
     (["reverse"], lambda c, ours, theirs: is_kind(c[1], "string"), "strings are reversed, as of jq 1.7"),
     (["ltrimstr", "rtrimstr"], lambda c, ours, theirs: ours.startswith("error"),
      "what is no string is an error, as of jq 1.8"),
