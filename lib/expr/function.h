@@ -38,5 +38,6 @@ extern const struct weir_function weir_function_object[];
 extern const struct weir_function weir_function_string[];
 extern const struct weir_function weir_function_format[];
 extern const struct weir_function weir_function_match[];
+extern const struct weir_function weir_function_math[];
 
 #endif

@@ -227,6 +227,19 @@ isinfinite(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 }
 
 static bool
+isfinite_(struct weir_call *c, struct weir_val *v, struct weir_val *args)
+{
+	struct weir_num n = weir_num_dbl((double)INFINITY);
+
+	(void)c;
+	(void)args;
+	if (v->kind == WEIR_VAL_NUMBER)
+		weir_val_num(v, &n);
+	become(v, weir_val_bool(!n.inexact || !isinf(n.d)));
+	return true;
+}
+
+static bool
 isnormal_(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 {
 	(void)c;
@@ -289,6 +302,7 @@ const struct weir_function weir_function_value[] = {
 	{"nan", 0, nan_},
 	{"isnan", 0, isnan_},
 	{"isinfinite", 0, isinfinite},
+	{"isfinite", 0, isfinite_},
 	{"isnormal", 0, isnormal_},
 	{"have_literal_numbers", 0, keeps_literals},
 	{"have_decnum", 0, keeps_literals},

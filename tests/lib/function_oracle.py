@@ -236,6 +236,32 @@ FUNCTIONS = {
     "rindex": ("rindex($a)", rarely(array), number),
 }
 
+MATH = """acos acosh asin asinh atan atan2/2 atanh cbrt ceil copysign/2 cos cosh drem/2 exp exp10 exp2 expm1 fabs
+    floor fma/3 fmax/2 fmin/2 fmod/2 frexp gamma j0 j1 ldexp/2 lgamma lgamma_r log log10 log1p log2 logb modf
+    nearbyint nextafter/2 nexttoward/2 pow/2 rint round scalb/2 scalbln/2 significand sin sinh sqrt tan tanh
+    tgamma trunc y0 y1""".split()
+
+
+def real(depth=0):
+    return random.choice([number(), number(), "%.3g" % random.uniform(-3, 3), "%d" % random.uniform(-9, 9)])
+
+
+for item in MATH:
+    name, _, n = item.partition("/")
+    if n:
+        FUNCTIONS[item] = (f"{name}({'; '.join(['$a', '$b', '$c'][:int(n)])})", lambda: "null") + (rarely(real),) * int(n)
+    else:
+        FUNCTIONS[name] = (name, rarely(real))
+
+
+def near(x, y):
+    """Whether two values are the same but for the last bits of their doubles."""
+    if isinstance(x, list) and isinstance(y, list):
+        return len(x) == len(y) and all(near(a, b) for a, b in zip(x, y))
+    if not isinstance(x, Decimal) or not isinstance(y, Decimal):
+        return x == y
+    return abs(x - y) <= Decimal("1e-14") * max(abs(x), abs(y), Decimal("1e-300"))
+
 
 def parsed(text):
     return json.loads(text)
@@ -254,6 +280,8 @@ ALWAYS = {
     "transpose": ['{}'],
     "contains": ['"a\\u0000b","b"'],
     "bsearch": ['"x","y"'],
+    "ldexp/2": ['null,2,900719925474'],
+    "modf": ['2.01'],
     "format": ['"!\'","uri"', '"/0/zZb","base64d"'],
     "_match": ['"x\\u0301","\\\\\\\\w{2}",null,false'],
     "fromjson": ['"\\"\\\\ud834\\""', '"{\'a\':1}"', '"1:2"', '"1[2]"', '"[1]0,"', '"1 ,2"', '"\\"a\\",1"'],
@@ -281,6 +309,8 @@ DIFFERENCES = [
      "jq 1.6 loses bytes behind one that isn't UTF-8"),
     (["_match"], lambda c, ours, theirs: "\\\\w" in c[2] and "\u0301" in json.loads(c[1]),
      "a combining mark is no \\\\w"),
+    (["ldexp/2"], lambda c, ours, theirs: float(c[3]) > 2**31, "jq 1.6 cuts the exponent to 32 bits"),
+    (["modf"], lambda c, ours, theirs: "." in c[1], "the parts of a decimal are exact"),
     (["reverse"], lambda c, ours, theirs: is_kind(c[1], "string"), "strings are reversed, as of jq 1.7"),
     (["ltrimstr", "rtrimstr"], lambda c, ours, theirs: ours.startswith("error"),
      "what is no string is an error, as of jq 1.8"),
@@ -304,7 +334,7 @@ def run(program, lines):
 
 
 def jq(program, lines):
-    body = f'.[1] as $v | .[2] as $a | .[3] as $b | $v | try ({program} | [.]) catch {{e: .}}'
+    body = f'.[1] as $v | .[2] as $a | .[3] as $b | .[4] as $c | $v | try ({program} | [.]) catch {{e: .}}'
     done = subprocess.run(["jq", "-c", body], input="\n".join(lines) + "\n", stdout=subprocess.PIPE,
                           encoding="utf-8", check=True)
     return done.stdout.split("\n")[:-1]
@@ -363,7 +393,7 @@ def random_calls(program, seed, count, only):
             if isinstance(inputs[0], tuple):
                 inputs = list(inputs[0])
             calls.append([json.dumps(name.split("/")[0])] + inputs)
-        calls += [[calls[0][0]] + [json.dumps(x) for x in json.loads(f"[{c}]")] for c in ALWAYS.get(name, [])]
+        calls += [[calls[0][0]] + [json.dumps(x, ensure_ascii=False) for x in json.loads(f"[{c}]")] for c in ALWAYS.get(name, [])]
         lines = ["[" + ",".join(c) + "]" for c in calls]
         answers, oracle = run(program, lines), jq(spec[0], lines)
         if len(answers) != len(calls) or len(oracle) != len(calls):
@@ -373,7 +403,7 @@ def random_calls(program, seed, count, only):
             theirs = theirs_of(line)
             if name == "keys_unsorted" and not ours.startswith(("error", "unsteady")):
                 ours = json.dumps(sorted(json.loads(ours)))
-            if same(plain(ours), theirs):
+            if same(plain(ours), theirs) or name in MATH and near(plain(ours)[1], theirs[1]):
                 continue
             if listed(name, call, ours, theirs, seen):
                 expected += 1
