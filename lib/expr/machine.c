@@ -67,6 +67,7 @@ weir_machine_unscope(struct weir_machine_scope *s)
 			weir_val_drop(&s->slots[i].v);
 			bury(s->slots[i].scope, &dead);
 		}
+		weir_val_count(0, sizeof(*s) + s->n * sizeof(s->slots[0]));
 		free(s);
 	}
 }
@@ -79,6 +80,7 @@ weir_machine_untrail(struct weir_machine_trail *t)
 	while (t != NULL && --t->refs == 0) {
 		up = t->up;
 		weir_val_drop(&t->key);
+		weir_val_count(0, sizeof(*t));
 		free(t);
 		t = up;
 	}

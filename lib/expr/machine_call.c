@@ -115,8 +115,10 @@ weir_machine_argument(struct weir_machine *m, struct weir_machine_frame *f)
 struct weir_machine_scope *
 weir_machine_scope(uint32_t n, struct weir_machine_scope *outer)
 {
-	struct weir_machine_scope *s = weir_mem_zalloc(1, sizeof(*s) + n * sizeof(s->slots[0]));
+	size_t size = sizeof(struct weir_machine_scope) + n * sizeof(struct weir_machine_slot);
+	struct weir_machine_scope *s = weir_mem_zalloc(1, size);
 
+	weir_val_count(size, 0);
 	s->refs = 1;
 	s->n = n;
 	s->outer = weir_machine_scope_ref(outer);

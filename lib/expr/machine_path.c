@@ -16,6 +16,7 @@ extend(struct weir_machine *m, const struct weir_val *key)
 {
 	struct weir_machine_trail *t = weir_mem_alloc(sizeof(*t));
 
+	weir_val_count(sizeof(*t), 0);
 	*t = (struct weir_machine_trail){.refs = 1, .len = m->trail->len + 1, .up = m->trail,
 	    .key = weir_val_ref(key)};
 	m->trail = t;

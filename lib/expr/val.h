@@ -200,8 +200,9 @@ void weir_val_unset(struct weir_val *object, const void *key, size_t len);
 /* Puts an item, which is taken over, in the place of item i of a HELD array of this owner alone. */
 void weir_val_replace(struct weir_val *array, uint32_t i, struct weir_val item);
 
-/* Bytes that all values hold. */
+/* Bytes that all values hold, and what else is counted with them. */
 size_t weir_val_held(void);
+void weir_val_count(size_t more, size_t less);
 
 /* Appends JSON text without white space. */
 void weir_val_json(struct weir_buf *b, const struct weir_val *v);

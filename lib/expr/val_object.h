@@ -9,9 +9,6 @@
 /* Frees all that the object holds, but not the object. */
 void weir_val_object_clear(struct weir_val_obj *o);
 
-/* Of what weir_val_held says. */
-void weir_val_count(size_t more, size_t less);
-
 /* A TEXT or RECORD object becomes a HELD one. */
 void weir_val_object_open(struct weir_val *v);
 

@@ -229,6 +229,78 @@ faults() {
 	E
 }
 
+@test "expr: a word that libjq does not know, and one that only libjq has" {
+	for program in 'pick(.a) | debug' 'debug | pick(.a)'; do
+		run "$X" -e auto -c "$program"
+		[ "$status" -eq 2 ]
+		[[ $output == *' "pick" is not known to libjq, which "debug" needs' ]]
+	done
+	faults 'pik(.a)' '0 3 no function "pik" (did you mean "pick"?)'
+	faults '_sort_by(.a)' '0 8 no function "_sort_by" (did you mean "sort_by"?)'
+	gives $'1\n.' -o 'def pick: 1; pick' <<<'{}'
+}
+
+@test "expr: scopes, closures and parameters" {
+	gives $'[1,2,1]\n.' -o '1 as $x | [$x, (2 as $x | $x), $x]' <<<'{}'
+	gives $'[[11,12],[21,22]]\n.' -o 'def f($a; g): [g | $a + .]; [f(10, 20; 1, 2)]' <<<'{}'
+	gives $'[1,2,1]\n[1,2,2]\n.' -o 'def f($a): [a, $a]; f(1, 2)' <<<'{}'
+	gives $'[1,[2],3]\n.' -o '. as {a: $x, b: [$y, {$z}]} | [$x, [$y], $z]' <<<'{"a":1,"b":[2,{"z":3}]}'
+	gives $'[1,1]\n[1,2]\n[2,1]\n[2,2]\n.' -o '[1, 2] as [$a, $b] | {a: ($a, $b), b: ($a, $b)} | [.a, .b]' <<<'{}'
+	gives $'["e",null]\n[null,"e"]\n.' -o '[["e"], "e"][] | . as [$a] ?// $b | [$a, $b]' <<<'{}'
+	gives $'{"a":1,"$":"x","k2":3}\n.' -o '"k2" as $k | {a, "$": "x", $k: 3}' <<<'{"a":1}'
+}
+
+@test "expr: a call in tail position takes no memory, and no call takes stack" {
+	gives $'300000\n.' -o 'def f: if . < 300000 then . + 1 | f else . end; 0 | f' <<<'{}'
+	gives $'300000\n.' -o 'def f($n): if $n < 300000 then f($n + 1) else $n end; f(0)' <<<'{}'
+	gives $'100000\n.' -o 'def f: if . > 0 then 1 + (. - 1 | f) else 0 end; 100000 | f' <<<'{}'
+	gives $'100001\n.' -o 'def f(g): if . < 100000 then . + 1 | f(g + 1) else g + 1 end; 0 | [f(1)] | length + 100000' <<<'{}'
+	gives $'199999\n.' -o 'last(range(200000))' <<<'{}'
+	gives $'65536\n.' -o '1 | until(. > 65535; . * 2)' <<<'{}'
+	gives $'300000\n.' -o 'reduce range(300000) as $i (0; . + 1)' <<<'{}'
+	gives $'[200000,199999]\n.' -o '[foreach range(200000) as $i (0; . + 1; [., $i])] | last' <<<'{}'
+	for wrap in '[.]' '{a: .}'; do
+		gives $'5\n.' -o "(reduce range(300000) as \$i (0; $wrap)) | 5" <<<'{}'
+		gives 'error: "Comparison too deep"' "(reduce range(30000) as \$i (0; $wrap)) as \$x | \$x < \$x" <<<'{}'
+	done
+}
+
+@test "expr: a record's evaluation has a limit on time and on memory" {
+	gives $'error: "the expression took longer than 200 ms on this record"\npass' -t 200 \
+	    'if .n then try (def f: f; f) catch true else true end' <<<$'{"n":1}\n{}'
+	for program in '[range(1; infinite)]' '[limit(1e12; repeat("x" * 100000))]' 'def f: 1 + f; f' 'last(recurse(1, 2))' \
+	    'def f(g): f(g | g); f(1)'; do
+		run "$X" -t 120000 "$program" <<<'{}'
+		[ "$output" = 'error: "the expression took more than 1 GiB of memory on this record"' ] || { echo "$program: $output"; return 1; }
+	done
+}
+
+@test "expr: assignments and paths" {
+	gives $'{"a":2,"b":[1]}\n.' -o '.a |= . + 1' <<<'{"a":1,"b":[1]}'
+	gives $'{"a":[0,10,20]}\n.' -o '.a[] *= 10' <<<'{"a":[0,1,2]}'
+	gives $'[1]\n[2]\n.' -o '.a = (1, 2) | [.a]' <<<'{}'
+	gives $'{"a":1,"b":{"c":[null,5]}}\n.' -o '.b.c[1] = 5' <<<'{"a":1}'
+	gives $'{"a":[0,9,9,3]}\n.' -o '.a[1:3] = [9, 9]' <<<'{"a":[0,1,2,3]}'
+	gives $'[0,2]\n.' -o '.a | .[1, 3, 4] |= empty' <<<'{"a":[0,1,2,3,4]}'
+	gives $'{"a":[1,4]}\n.' -o 'del(.a[0, 2, -2], .b)' <<<'{"a":[0,1,2,3,4],"b":1}'
+	gives $'[["a"],["a",0],["a",1]]\n.' -o '[paths]' <<<'{"a":[1,2]}'
+	gives $'[["a",0]]\n.' -o '[path(first(.a[] | select(. > 0)))]' <<<'{"a":[1,2]}'
+	gives $'[["b"]]\n.' -o '[path(.a // .b)]' <<<'{"a":null,"b":1}'
+	gives $'[["a"],["b"]]\n.' -o '[path(if .c then .c else .a, .b end)]' <<<'{}'
+	gives $'[["a","x"]]\n.' -o '[path(getpath(["a", "x"]))]' <<<'{}'
+	gives $'[["a",1]]\n.' -o '[path(reduce (0, 1) as $i (.a; if $i == 1 then .[$i] else . end))]' <<<'{}'
+	gives $'{"a":{"b":1}}\n.' -o 'pick(.a.b)' <<<'{"a":{"b":1,"c":2},"d":3}'
+}
+
+@test "expr: a change in place does not show elsewhere" {
+	gives $'[{"a":[1]},{"a":[1,2]}]\n.' -o '[., (.a += [2])]' <<<'{"a":[1]}'
+	gives $'[[1],[1,5],[1,6]]\n.' -o '[1] as $x | [$x, ($x | . + [5]), ($x | . + [6])]' <<<'{}'
+	gives $'[[0,1],[0,1,2]]\n.' -o '[foreach (1, 2) as $i ([0]; . + [$i])]' <<<'{}'
+	gives $'[{"k":1},{"k":2}]\n.' -o '{k: 1} as $o | [$o, ($o | .k = 2)]' <<<'{}'
+	gives $'[[1,2],[1,3],[1]]\n.' -o '[1] as $x | [(2, 3) as $n | $x | . + [$n]] + [$x]' <<<'{}'
+	gives $'[1,10]\n[1,20]\n.' -o '[1] | . + ([10], [20])' <<<'{}'
+}
+
 @test "expr: nesting is bounded, length is not" {
 	gives 'fault 1000 1 nested too deeply: more than 1000 levels' -c "$(printf '%10000s' '' | tr ' ' '(')1"
 	gives 'fault 1000 1 nested too deeply: more than 1000 levels' -c "$(printf '%9999s' '' | tr ' ' '-')1"
