@@ -93,6 +93,14 @@ weir_machine_frame(struct weir_machine *m)
 	return weir_mem_alloc(sizeof(struct weir_machine_frame));
 }
 
+static void
+leave_places(struct weir_machine_frame *f)
+{
+	weir_machine_unscope(f->scope);
+	weir_machine_unscope(f->made);
+	weir_machine_untrail(f->trail);
+}
+
 void
 weir_machine_unref(struct weir_machine *m, struct weir_machine_frame *f)
 {
@@ -102,12 +110,8 @@ weir_machine_unref(struct weir_machine *m, struct weir_machine_frame *f)
 		weir_val_drop(&f->input);
 		weir_val_drop(&f->held);
 		weir_val_drop(&f->name);
-		if (f->scope != NULL)
-			weir_machine_unscope(f->scope);
-		if (f->made != NULL)
-			weir_machine_unscope(f->made);
-		if (f->trail != NULL)
-			weir_machine_untrail(f->trail);
+		if (f->scope != NULL || f->made != NULL || f->trail != NULL)
+			leave_places(f);
 		f->next = m->spare;
 		m->spare = f;
 		f = next;
@@ -271,7 +275,7 @@ weir_machine_fail(struct weir_machine *m)
 bool
 weir_machine_limits(struct weir_machine *m)
 {
-	size_t memory = weir_val_held() - m->held + m->frames * sizeof(*m->frame) +
+	size_t memory = weir_val_held - m->held + m->frames * sizeof(*m->frame) +
 	    m->n * sizeof(*m->choices);
 	uint64_t now;
 
@@ -306,7 +310,7 @@ weir_machine_start(struct weir_machine *m, struct weir_val input, uint64_t recor
 	weir_buf_clear(&m->why);
 	weir_val_drop(&m->call.error);
 	m->call.record = record;
-	m->held = weir_val_held();
+	m->held = weir_val_held;
 	m->steps = m->deadline = 0;
 	m->stopped = false;
 	m->over = false;
@@ -323,7 +327,7 @@ weir_machine_next(struct weir_machine *m, struct weir_val *out)
 	while (!m->over) {
 		struct weir_machine_frame *f;
 
-		if (++m->steps % STEPS == 0 || weir_val_held() > MEMORY)
+		if (++m->steps % STEPS == 0 || weir_val_held > MEMORY)
 			if (!weir_machine_limits(m))
 				todo = weir_machine_fail(m);
 		if (todo == WEIR_MACHINE_EVAL) {
@@ -339,7 +343,10 @@ weir_machine_next(struct weir_machine *m, struct weir_val *out)
 			if (f->scope != m->scope)
 				weir_machine_set_scope(m, weir_machine_scope_ref(f->scope));
 			todo = weir_machine_proceed(m, f);
-			weir_machine_unref(m, f);
+			if (f->refs > 1)
+				f->refs--;
+			else
+				weir_machine_unref(m, f);
 		} else if (todo == WEIR_MACHINE_RETREAT && m->n > 0) {
 			todo = retreat(m);
 		} else if (todo == WEIR_MACHINE_RAISE && m->handler > 0 && !m->stopped) {

@@ -22,19 +22,7 @@ struct weir_val_str {
 	unsigned char p[];
 };
 
-static size_t held;
-
-size_t
-weir_val_held(void)
-{
-	return held;
-}
-
-void
-weir_val_count(size_t more, size_t less)
-{
-	held += more - less;
-}
+size_t weir_val_held;
 
 /* The dead that are nested deeply wait in a list, so that no stack is needed for them. */
 static void
@@ -88,12 +76,12 @@ weir_val_free(struct weir_val *v)
 	if (v->kind == WEIR_VAL_ARRAY) {
 		for (i = 0; i < v->arr->n; i++)
 			weir_val_drop(&v->arr->v[i]);
-		held -= sizeof(*v->arr) + v->arr->cap * sizeof(*v->arr->v);
+		weir_val_held -= sizeof(*v->arr) + v->arr->cap * sizeof(*v->arr->v);
 		free(v->arr->v);
 	} else if (v->kind == WEIR_VAL_OBJECT) {
 		weir_val_object_clear(v->obj);
 	} else if (v->kind == WEIR_VAL_STRING) {
-		held -= sizeof(*v->str) + v->len;
+		weir_val_held -= sizeof(*v->str) + v->len;
 	}
 	free(v->refs);
 }
@@ -103,7 +91,7 @@ weir_val_string(const void *p, size_t len)
 {
 	struct weir_val_str *s = weir_mem_alloc(sizeof(*s) + len);
 
-	held += sizeof(*s) + len;
+	weir_val_held += sizeof(*s) + len;
 	s->refs = 1;
 	if (len > 0)
 		memcpy(s->p, p, len);
@@ -213,7 +201,7 @@ weir_val_array(uint32_t n)
 	a->refs = 1;
 	a->cap = n;
 	a->depth = 1;
-	held += sizeof(*a) + n * sizeof(*a->v);
+	weir_val_held += sizeof(*a) + n * sizeof(*a->v);
 	a->v = n > 0 ? weir_mem_realloc(NULL, n, sizeof(*a->v)) : NULL;
 	return (struct weir_val){.kind = WEIR_VAL_ARRAY, .arr = a};
 }
@@ -256,9 +244,9 @@ weir_val_push(struct weir_val *array, struct weir_val item)
 	own(array);
 	a = array->arr;
 	if (a->n == a->cap) {
-		held -= a->cap * sizeof(*a->v);
+		weir_val_held -= a->cap * sizeof(*a->v);
 		a->cap = a->cap < 4 ? 4 : a->cap * 2;
-		held += a->cap * sizeof(*a->v);
+		weir_val_held += a->cap * sizeof(*a->v);
 		a->v = weir_mem_realloc(a->v, a->cap, sizeof(*a->v));
 	}
 	if (weir_val_depth(&item) >= a->depth)

@@ -201,8 +201,13 @@ void weir_val_unset(struct weir_val *object, const void *key, size_t len);
 void weir_val_replace(struct weir_val *array, uint32_t i, struct weir_val item);
 
 /* Bytes that all values hold, and what else is counted with them. */
-size_t weir_val_held(void);
-void weir_val_count(size_t more, size_t less);
+extern size_t weir_val_held;
+
+static inline void
+weir_val_count(size_t more, size_t less)
+{
+	weir_val_held += more - less;
+}
 
 /* Appends JSON text without white space. */
 void weir_val_json(struct weir_buf *b, const struct weir_val *v);
