@@ -107,7 +107,7 @@ three() {
 	out_is '{"u":"a\"b"}
 {"x":3}'
 	err_is 'sfilter: record 2: null (null) and null (null) cannot be divided
-sfilter: record 3: Cannot index array with string "x"
+sfilter: record 3: Cannot index array with string ("x")
 sfilter: 2 bad records skipped, 1 good; the bad ones are in bad'
 	[ "$(jq -r .reason bad | head -1)" = 'null (null) and null (null) cannot be divided' ]
 	[ "$(jq -r .text bad | sed -n 2p)" = "$(sed -n 3p in)" ]
@@ -227,8 +227,8 @@ sfilter: 2 bad records skipped, 1 good; the bad ones are in bad'
 	run_pipe 'scat -i json in' "sfilter --set o.x.y=1" 'scat -O json'
 	[ "$status" -eq 0 ]
 	[ "$(wc -l <out)" -eq 1 ]
-	err_has 'sfilter: record 1: --set o.x.y: Cannot index number with string "y"'
-	err_has 'sfilter: record 3: --set o.x.y: Cannot index array with string "x"'
+	err_has 'sfilter: record 1: --set o.x.y: Cannot index number with string ("y")'
+	err_has 'sfilter: record 3: --set o.x.y: Cannot index array with string ("x")'
 	for bad in 'a|expected NAME=EXPR' '=1|an empty path' 'a[0]=1|an element of an array' 'a,b=1|one name or path' \
 		'a b=1|expected ".name"' '|expected NAME=EXPR'; do
 		fails 2 "sfilter --set '${bad%%|*}' </dev/null"
@@ -455,11 +455,11 @@ times() {
 	err_has 'sfilter: --set-time, byte 1: '
 	err_has 'did you mean "fromjson"?'
 	# Each of them is a program: what is not native in one doesn't concern the others.
-	run_pipe "echo '{\"a\":1}' | scat -i json" "sfilter -m '{a: (.a | @text)}' --set 'b=12345678901234567890'" 'scat -O json'
-	err_is 'sfilter: @text is not native: libjq evaluates the -m expression, with doubles for numbers'
+	run_pipe "echo '{\"a\":1}' | scat -i json" "sfilter -m '{a: ((.a, input_filename) | values | tostring)}' --set 'b=12345678901234567890'" 'scat -O json'
+	err_is 'sfilter: input_filename is not native: libjq evaluates the -m expression, with doubles for numbers'
 	out_is '{"a":"1","b":12345678901234567890}'
-	fails 2 "sfilter --engine native --set 'b=\"x\" | @text' </dev/null"
-	err_has '"@text" is not native'
+	fails 2 "sfilter --engine native --set 'b=input_filename' </dev/null"
+	err_has '"input_filename" is not native'
 }
 
 @test "sfilter: nothing to do, too much to do, and typing slips" {
