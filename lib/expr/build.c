@@ -7,9 +7,9 @@
 #include "expr/build.h"
 #include "base/mem.h"
 #include "expr/machine.h"
+#include "expr/simple.h"
 #include "frame/header.h"
 #include "text/json_core.h"
-#include "text/path.h"
 #include "text/value.h"
 
 #include <stdlib.h>
@@ -21,7 +21,7 @@ struct member {
 	unsigned char *before;         /* what stands before the value; of a LITERAL the value too */
 	uint32_t len, value;           /* where in `before` the value of a LITERAL begins */
 	uint8_t type;                  /* and its slot's type */
-	struct weir_path path;
+	struct weir_simple *simple;    /* of a PATH; of a COMPUTED, or NULL */
 	struct weir_machine *machine;
 };
 
@@ -59,38 +59,6 @@ slot_of(const struct weir_buf *text, size_t start, uint8_t type)
 	    .len = (uint32_t)(text->len - start) - 2 * quote, .type = type};
 }
 
-/* A path of names and whole numbers, the first one a name. */
-static bool
-read_path(struct weir_path *path, const struct weir_node *n)
-{
-	const struct weir_node *at;
-	struct weir_path_step *s;
-	int64_t index;
-
-	for (at = n; at->kind == WEIR_NODE_INDEX && at->op == 0; at = at->a) {
-		const struct weir_node *key = at->b;
-
-		if (key->kind != WEIR_NODE_LITERAL || key->v.form != WEIR_VAL_TEXT)
-			return false;
-		if (key->v.kind != WEIR_VAL_STRING &&
-		    (key->v.kind != WEIR_VAL_NUMBER || !weir_num_small(key->v.p, key->v.len, &index) || at->a->kind == WEIR_NODE_DOT))
-			return false;
-		path->n++;
-	}
-	if (at->kind != WEIR_NODE_DOT || path->n == 0)
-		return false;
-	path->field = -1;
-	path->steps = weir_mem_zalloc(path->n, sizeof(*path->steps));
-	for (s = path->steps + path->n; s-- > path->steps; n = n->a) {
-		if (n->b->v.kind == WEIR_VAL_STRING)
-			s->name = weir_mem_dup(n->b->v.p, n->b->v.len);
-		else
-			weir_num_small(n->b->v.p, n->b->v.len, &s->index);
-		s->len = n->b->v.len;
-	}
-	return true;
-}
-
 static void
 add_literal(struct member *m, struct weir_buf *before, const struct weir_val *v)
 {
@@ -111,12 +79,11 @@ add_member(struct weir_build *b, const struct weir_member *of, const struct weir
 	weir_buf_putc(&before, ':');
 	if (of->value->kind == WEIR_NODE_LITERAL && of->value->v.kind < WEIR_VAL_ARRAY) {
 		add_literal(m, &before, &of->value->v);
-	} else if (read_path(&m->path, of->value)) {
-		m->source = PATH;
 	} else {
-		m->path.n = 0;
-		m->source = COMPUTED;
-		m->machine = weir_machine_new(of->value, b->wait_ms);
+		m->simple = weir_simple_new(of->value);
+		m->source = m->simple != NULL && weir_simple_path(m->simple) != NULL ? PATH : COMPUTED;
+		if (m->simple == NULL)
+			m->machine = weir_machine_new(of->value, b->wait_ms);
 	}
 	m->before = before.p;
 	m->len = (uint32_t)before.len;
@@ -169,7 +136,7 @@ weir_build_free(struct weir_build *b)
 	if (b == NULL)
 		return;
 	for (i = 0; i < b->n; i++) {
-		weir_path_release(&b->m[i].path);
+		weir_simple_free(b->m[i].simple);
 		weir_machine_free(b->m[i].machine);
 		free(b->m[i].before);
 	}
@@ -196,29 +163,6 @@ weir_build_copied(const struct weir_build *b)
 	return n;
 }
 
-/* Goes down from a field; false where the program would raise an error. */
-static bool
-dig(const struct weir_path *path, struct weir_value *v)
-{
-	struct weir_value inner;
-	unsigned i;
-
-	for (i = 1; i < path->n; i++) {
-		const struct weir_path_step *s = &path->steps[i];
-
-		if (v->type == WEIR_ABSENT || v->type == WEIR_NULL)
-			continue;
-		if (v->type != (s->name != NULL ? WEIR_OBJECT : WEIR_ARRAY))
-			return false;
-		if (s->name != NULL)
-			weir_json_member(v, s->name, s->len, &inner);
-		else
-			weir_json_element(v, s->index, &inner);
-		*v = inner;
-	}
-	return true;
-}
-
 /* What is nested is read, to know that it isn't nested too deeply. */
 static bool
 is_shallow(struct weir_buf *text, size_t start)
@@ -230,47 +174,62 @@ is_shallow(struct weir_buf *text, size_t start)
 	return weir_json_core_value(text->p + start, text->p + text->len, 1, &v, &fault) != NULL;
 }
 
+/* A field's value as it is. A string that is plain in JSON text needs no look at its bytes. */
 static bool
 put_path(struct weir_build *b, struct member *m, const struct weir_record *r,
     struct weir_slot *slot)
 {
-	int field = weir_path_field(&m->path, r->shape);
-	struct weir_value v = {.type = WEIR_ABSENT};
+	bool json = r->shape->format == WEIR_FORMAT_JSON;
 	size_t start = b->text.len;
+	struct weir_value v;
+	unsigned char *q;
 	uint8_t type;
 
-	if (field >= 0)
-		weir_record_get(r, (uint32_t)field, &v);
-	if (m->path.n > 1 && !dig(&m->path, &v))
+	if (!weir_reach_get(weir_simple_path(m->simple), r, &v))
 		return false;
+	if (v.type == WEIR_STRING && json) {
+		q = weir_buf_need(&b->text, (size_t)v.len + 2);
+		*q = '"';
+		memcpy(q + 1, v.p, v.len);
+		q[v.len + 1] = '"';
+		b->text.len += (size_t)v.len + 2;
+		*slot = slot_of(&b->text, start, WEIR_STRING);
+		return true;
+	}
 	weir_value_json(&b->text, &v, true);
 	type = v.type == WEIR_ABSENT ? WEIR_NULL : v.type;
 	if (type == WEIR_STRING_CSV || type == WEIR_TIME || type == WEIR_STRING)
 		type = type_of(WEIR_VAL_STRING, b->text.p + start, b->text.len - start);
 	*slot = slot_of(&b->text, start, type);
-	if (type >= WEIR_ARRAY && r->shape->format != WEIR_FORMAT_JSON && !is_shallow(&b->text, start))
+	if (type >= WEIR_ARRAY && !json && !is_shallow(&b->text, start))
 		return false;
 	/* A string that says it has escapes and has none is read as a plain one. */
 	return type != WEIR_STRING_JSON || memchr(b->text.p + start, '\\', b->text.len - start) != NULL;
 }
 
-/* The one output of a machine. */
+static bool
+put_value(struct weir_build *b, struct weir_val *v, struct weir_slot *slot)
+{
+	size_t start = b->text.len;
+	uint8_t kind = v->kind;
+
+	weir_val_json(&b->text, v);
+	weir_val_drop(v);
+	*slot = slot_of(&b->text, start, type_of(kind, b->text.p + start, b->text.len - start));
+	return kind < WEIR_VAL_ARRAY || is_shallow(&b->text, start);
+}
+
+/* The one output of an expression. */
 static bool
 put_computed(struct weir_build *b, struct member *m, const struct weir_record *r,
     struct weir_slot *slot)
 {
-	size_t start = b->text.len;
 	struct weir_val v;
-	uint8_t kind;
 
+	if (m->simple != NULL)
+		return weir_simple_get(m->simple, r, &v) && put_value(b, &v, slot);
 	weir_machine_start(m->machine, weir_val_record(r), r->seq + 1);
-	if (weir_machine_next(m->machine, &v) <= 0)
-		return false;
-	kind = v.kind;
-	weir_val_json(&b->text, &v);
-	weir_val_drop(&v);
-	*slot = slot_of(&b->text, start, type_of(kind, b->text.p + start, b->text.len - start));
-	if (kind >= WEIR_VAL_ARRAY && !is_shallow(&b->text, start))
+	if (weir_machine_next(m->machine, &v) <= 0 || !put_value(b, &v, slot))
 		return false;
 	if (weir_machine_next(m->machine, &v) == 0)
 		return true;

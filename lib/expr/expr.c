@@ -11,6 +11,7 @@
 #include "expr/map.h"
 #include "expr/parse.h"
 #include "expr/predicate.h"
+#include "expr/simple.h"
 #include "text/json.h"
 #include "text/value.h"
 
@@ -30,6 +31,8 @@ struct weir_expr {
 	char *args;                      /* for libjq */
 	struct weir_map *map;            /* if values are wanted, else NULL */
 	struct weir_build *build;
+	struct weir_simple *simple;
+	const struct weir_record *todo;  /* the record of a run that simple may do, until it has */
 	struct weir_buf error, json;
 	struct weir_buf answer;          /* libjq's outputs, one a line, and where the next one begins */
 	size_t at;
@@ -119,6 +122,13 @@ hand_over(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_ex
 	return weir_jqchild_start(e->jq, &fault->what);
 }
 
+static void
+plan_values(struct weir_expr *e, unsigned wait_ms)
+{
+	e->build = weir_build_new(e->ast.root, e->map, wait_ms);
+	e->simple = weir_simple_new(e->ast.root);
+}
+
 static int
 settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_fault *fault)
 {
@@ -131,7 +141,7 @@ settle(struct weir_expr *e, const struct weir_expr_conf *conf, struct weir_expr_
 		return hand_over(e, conf, fault);
 	e->machine = weir_machine_new(e->ast.root, conf->jq_wait_ms);
 	if (!conf->general && e->map != NULL)
-		e->build = weir_build_new(e->ast.root, e->map, conf->jq_wait_ms);
+		plan_values(e, conf->jq_wait_ms);
 	else if (!conf->general)
 		e->predicate = weir_predicate_new(e->ast.root);
 	return 0;
@@ -165,6 +175,7 @@ weir_expr_free(struct weir_expr *e)
 	weir_machine_free(e->machine);
 	weir_predicate_free(e->predicate);
 	weir_build_free(e->build);
+	weir_simple_free(e->simple);
 	if (e->map != NULL)
 		weir_map_release(e->map);
 	free(e->map);
@@ -250,8 +261,11 @@ next_jq(struct weir_expr *e, struct weir_val *out)
 void
 weir_expr_start(struct weir_expr *e, const struct weir_record *r)
 {
+	e->todo = NULL;
 	if (e->jq != NULL)
 		start_jq(e, r);
+	else if (e->simple != NULL)
+		e->todo = r;
 	else
 		weir_machine_start(e->machine, weir_val_record(r), r->seq + 1);
 }
@@ -263,6 +277,17 @@ weir_expr_next(struct weir_expr *e, struct weir_val *out)
 
 	if (e->jq != NULL)
 		return next_jq(e, out);
+	if (e->simple != NULL) {
+		const struct weir_record *r = e->todo;
+
+		e->todo = NULL;
+		if (r == NULL)
+			return 0;
+		if (weir_simple_get(e->simple, r, out))
+			return 1;
+		/* The machine raises the error. */
+		weir_machine_start(e->machine, weir_val_record(r), r->seq + 1);
+	}
 	rc = weir_machine_next(e->machine, out);
 	return rc < 0 ? keep_error(e, weir_machine_error(e->machine)) : rc;
 }
@@ -347,6 +372,10 @@ weir_expr_explain(const struct weir_expr *e, struct weir_buf *b)
 	if (e->build != NULL) {
 		weir_buf_printf(b, "plan      an object of %u members, %u of them copied\n",
 		    weir_build_members(e->build), weir_build_copied(e->build));
+		return;
+	}
+	if (e->simple != NULL) {
+		weir_buf_puts(b, "plan      one output, from the record in place\n");
 		return;
 	}
 	if (e->predicate == NULL) {

@@ -511,10 +511,10 @@ engine    native; numbers are exact
 plan      an object of 2 members, 1 of them copied
 set       a=.b
 engine    native; numbers are exact
-plan      evaluated value by value
+plan      one output, from the record in place
 time      .t
 engine    native; numbers are exact
-plan      evaluated value by value
+plan      one output, from the record in place
 watermark 1m30s behind the greatest new time (-d)
 keep      a,b
 drop      a.c
