@@ -252,18 +252,37 @@ put_pair(struct weir_buf *b, const struct weir_val *key, const struct weir_val *
 	weir_val_object_put(b, value, level);
 }
 
+/* A record's fields, whose names are all different. */
+static void
+put_record(struct weir_buf *b, const struct weir_record *r, unsigned level)
+{
+	struct weir_val key, value;
+	struct weir_value v;
+	uint32_t i;
+
+	for (i = 0; i < r->shape->n; i++) {
+		weir_record_get(r, i, &v);
+		if (v.type == WEIR_ABSENT)
+			continue;
+		key = weir_val_text(WEIR_VAL_STRING, r->shape->names[i].p, r->shape->names[i].len);
+		value = weir_val_from(&v);
+		put_pair(b, &key, &value, level);
+		weir_val_drop(&value);
+	}
+}
+
 void
 weir_val_object_json(struct weir_buf *b, const struct weir_val *v, unsigned level)
 {
-	struct weir_val object = weir_val_ref(v);
 	uint32_t i;
 
-	weir_val_open(&object);
 	weir_buf_putc(b, '{');
-	for (i = 0; i < object.obj->n; i++)
-		put_pair(b, &object.obj->m[i].key, &object.obj->m[i].value, level);
+	if (v->form == WEIR_VAL_RECORD)
+		put_record(b, v->rec, level);
+	else
+		for (i = 0; i < v->obj->n; i++)
+			put_pair(b, &v->obj->m[i].key, &v->obj->m[i].value, level);
 	weir_buf_putc(b, '}');
-	weir_val_drop(&object);
 }
 
 static int

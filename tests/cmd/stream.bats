@@ -11,6 +11,7 @@ stages() {
 	echo 'scat -i frames -O csv <stream'
 	echo 'swindow -w 1s count <stream'
 	[ ! -x "$BUILD_DIR/bin/sfilter" ] || echo "sfilter '.n > 0' <stream"
+	[ ! -x "$BUILD_DIR/bin/sfilter" ] || echo "sfilter -m '{n}' --set 'm=.n' --drop n <stream"
 }
 
 sources() {
