@@ -7,7 +7,8 @@
 
 static const struct weir_function *const tables[] = {weir_function_path, weir_function_value,
     weir_function_json, weir_function_array, weir_function_sort, weir_function_object,
-    weir_function_string, weir_function_format, weir_function_match, weir_function_math};
+    weir_function_string, weir_function_format, weir_function_match, weir_function_math,
+    weir_function_date};
 
 const struct weir_function *
 weir_function_find(const char *name, size_t len, unsigned nargs)

@@ -39,5 +39,6 @@ extern const struct weir_function weir_function_string[];
 extern const struct weir_function weir_function_format[];
 extern const struct weir_function weir_function_match[];
 extern const struct weir_function weir_function_math[];
+extern const struct weir_function weir_function_date[];
 
 #endif

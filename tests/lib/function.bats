@@ -20,3 +20,20 @@ judge() {
 	judge random "$F" 1 300
 	[[ ${lines[-1]} == *" calls, 0 different, "* ]]
 }
+
+@test "function: local time, as Python's zone data has it" {
+	judge zones "$F" 1 300
+	[[ ${lines[-1]} == "1500 times, 0 different" ]]
+}
+
+@test "function: now is the time, to the microsecond" {
+	before=$(date +%s)
+	now=$("$F" <<<'["now",null]' | tail -1 | sed 's/.* //')
+	[[ $now =~ ^[0-9]{10}\.[0-9]{6}$ ]]
+	[ "${now%.*}" -ge "$before" ] && [ "${now%.*}" -le "$(date +%s)" ]
+}
+
+@test "function: the environment, and the number of the record" {
+	run env -i A=1 B=x=y EMPTY= "$F" <<<$'["_env",null]\n["input_line_number",null]'
+	[ "$output" = $'{"A":"1","B":"x=y","EMPTY":""}\n2' ]
+}

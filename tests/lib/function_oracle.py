@@ -2,6 +2,7 @@
 """Holds tests/lib/function.c against answers.
 
     function_oracle.py cases PROGRAM FILE           pairs of lines: a call, and what it gives
+    function_oracle.py zones PROGRAM SEED COUNT     local time, as Python's zoneinfo has it
     function_oracle.py random PROGRAM SEED COUNT [NAME...]
                                                     generated calls of each function, as jq 1.6 answers them
 
@@ -10,11 +11,14 @@ difference is in DIFFERENCES with its reason; one that never comes up is an erro
 are compared by value, members of objects in any order.
 """
 import json
-import re
+import os
 import random
+import re
 import subprocess
 import sys
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 NUMBERS = ["0", "1", "2", "-1", "3", "10", "0.5", "2.25", "-7", "500", "1e3", "900719925474", "-0.125",
            "65", "97", "-2.5", "1425599621", "127", "4", "-0.5"]
@@ -186,6 +190,43 @@ def matched():
     return (json.dumps(text), json.dumps(pattern()), flags, "false")
 
 
+CONVERSIONS = "aAbBcCdDeFgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%"
+
+
+def instant(depth=0):
+    return str(random.choice([0, 86399, -1, 951782400, 1425599621, 4102444800, random.randrange(-62135596800, 253402300799),
+                              random.randrange(-62135596800, 253402300799)]))
+
+
+def time_pattern(depth=0):
+    def one():
+        return "%" + random.choice(["", "", "", "-", "_", "0", "^", "#"]) + random.choice(["", "", "", "5"]) + \
+            random.choice(CONVERSIONS)
+    # Flags and widths of %z are taken for none.
+    return json.dumps("".join(random.choice(["", " ", "T", "x"]) + ("%z" if c[-1] == "z" else c)
+                              for c in (one() for _ in range(random.randrange(1, 5)))))
+
+
+def moment(depth=0):
+    """The parts of a time that is one."""
+    t = datetime(random.randrange(1000, 9999), random.randrange(1, 13), random.randrange(1, 29), random.randrange(24),
+                 random.randrange(60), random.randrange(60)).timetuple()
+    return json.dumps([t[0], t[1] - 1, t[2], t[3], t[4], t[5], (t[6] + 1) % 7, t[7] - 1])
+
+
+def dated():
+    """Text and the pattern that it follows, or nearly."""
+    pattern = random.choice(["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%d", "%d/%b/%Y:%H:%M:%S %z", "%a %b %e %H:%M:%S %Y", "%D %T",
+                             "%Y %j", "%I:%M %p", "%s", "%A, %B %d, %Y", "%H%M", "%Y%m%d", "%y %m", "%Y %U %w", "%F %R"])
+    t = datetime(random.randrange(1970, 2038), random.randrange(1, 13), random.randrange(1, 29), random.randrange(24),
+                 random.randrange(60), random.randrange(60))
+    text = t.strftime(pattern.replace("%z", "+0100"))
+    if random.random() < 0.2:
+        at = random.randrange(len(text))
+        text = text[:at] + random.choice(["", " ", "x", "9"]) + text[at + 1:]
+    return (json.dumps(text + random.choice(["", "", "", " ", " rest", "x"])), json.dumps(pattern))
+
+
 # name: (program of jq 1.6, where $a is the first argument, generators of the input and the arguments)
 FUNCTIONS = {
     "type": ("type", value),
@@ -231,6 +272,11 @@ FUNCTIONS = {
     "implode": ("implode", rarely(codes)),
     "indices": ("indices($a)", searched, needle),
     "index": ("index($a)", rarely(array), value),
+    "gmtime": ("gmtime", rarely(instant)),
+    "mktime": ("mktime", rarely(moment)),
+    "strftime": ("strftime($a)", instant, time_pattern),
+    "strftime/parts": ("strftime($a)", moment, time_pattern),
+    "strptime": ("strptime($a)", dated),
     "format": ("format($a)", formatted),
     "_match": ("[match([$a, $b])]", matched),
     "rindex": ("rindex($a)", rarely(array), number),
@@ -280,6 +326,8 @@ ALWAYS = {
     "transpose": ['{}'],
     "contains": ['"a\\u0000b","b"'],
     "bsearch": ['"x","y"'],
+    "mktime": ['[2024,8,21]'],
+    "gmtime": ['1425599621.678'],
     "ldexp/2": ['null,2,900719925474'],
     "modf": ['2.01'],
     "format": ['"!\'","uri"', '"/0/zZb","base64d"'],
@@ -311,6 +359,9 @@ DIFFERENCES = [
      "a combining mark is no \\\\w"),
     (["ldexp/2"], lambda c, ours, theirs: float(c[3]) > 2**31, "jq 1.6 cuts the exponent to 32 bits"),
     (["modf"], lambda c, ours, theirs: "." in c[1], "the parts of a decimal are exact"),
+    (["mktime"], lambda c, ours, theirs: is_kind(c[1], "array") and not ours.startswith("error"),
+     "parts that are missing are 0, as of jq 1.8"),
+    (["gmtime"], lambda c, ours, theirs: not float(c[1]).is_integer(), "fractions are exact"),
     (["reverse"], lambda c, ours, theirs: is_kind(c[1], "string"), "strings are reversed, as of jq 1.7"),
     (["ltrimstr", "rtrimstr"], lambda c, ours, theirs: ours.startswith("error"),
      "what is no string is an error, as of jq 1.8"),
@@ -418,6 +469,29 @@ def random_calls(program, seed, count, only):
     return 1 if different or idle else 0
 
 
+def zones(program, seed, count):
+    random.seed(seed)
+    bad = 0
+    for zone in ["Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe", "UTC"]:
+        os.environ["TZ"] = zone
+        times = [random.randrange(0, 2145916800) for _ in range(count)]
+        lines = [f'["strflocaltime",{t},"%F %T %z %Z %s"]' for t in times] + [f'["localtime",{t}]' for t in times]
+        answers = run(program, lines)
+        for i, t in enumerate(times):
+            d = datetime.fromtimestamp(t, ZoneInfo(zone))
+            want = d.strftime("%Y-%m-%d %H:%M:%S %z %Z ") + str(t)
+            parts = d.timetuple()
+            fields = [parts[0], parts[1] - 1, *parts[2:6], (parts[6] + 1) % 7, parts[7] - 1]
+            if json.loads(answers[i]) != want or json.loads(answers[count + i]) != fields:
+                bad += 1
+                print(f"{zone} {t}: {answers[i]} {answers[count + i]}, wanted {want} {fields}")
+        # back from the parts; an hour that comes twice may be either
+        back = run(program, [f'["strflocaltime",{answers[count + i]},"%F %T"]' for i in range(count)])
+        bad += sum(json.loads(b) != json.loads(a)[:19] for a, b in zip(answers, back))
+    print(f"{5 * count} times, {bad} different")
+    return 1 if bad else 0
+
+
 def cases(program, path):
     with open(path, encoding="utf-8") as f:
         lines = [x.rstrip("\n") for x in f if x.strip() and not x.startswith("#")]
@@ -433,6 +507,9 @@ def cases(program, path):
 
 
 if __name__ == "__main__":
+    os.environ["TZ"] = "UTC"
+    if sys.argv[1] == "zones":
+        sys.exit(zones(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
     if sys.argv[1] == "cases":
         sys.exit(cases(sys.argv[2], sys.argv[3]))
     sys.exit(random_calls(sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), sys.argv[5:]))
