@@ -352,27 +352,28 @@ indices(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 }
 
 static bool
-index_at(struct weir_call *c, struct weir_val *v, struct weir_val *args, bool last)
+index_at(struct weir_call *c, struct weir_val *v, struct weir_val *args, int64_t at)
 {
-	struct weir_val found = weir_val_of_kind(WEIR_VAL_NULL);
+	struct weir_buf why = {0};
+	struct weir_val key = weir_val_number(&(struct weir_num){.m = at}), found;
 
 	if (!indices(c, v, args))
 		return false;
-	if (v->kind == WEIR_VAL_ARRAY && v->arr->n > 0)
-		found = weir_val_ref(&v->arr->v[last ? v->arr->n - 1 : 0]);
+	if (weir_arith_index(v, &key, &found, &why) != 0)
+		return weir_call_fail_with(c, &why);
 	return give(v, found);
 }
 
 static bool
 index_(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 {
-	return index_at(c, v, args, false);
+	return index_at(c, v, args, 0);
 }
 
 static bool
 rindex_(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 {
-	return index_at(c, v, args, true);
+	return index_at(c, v, args, -1);
 }
 
 static bool

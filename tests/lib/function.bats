@@ -21,6 +21,11 @@ judge() {
 	[[ ${lines[-1]} == *" calls, 0 different, "* ]]
 }
 
+@test "function: where regular expressions part from Oniguruma, and where they don't" {
+	judge regex "$F"
+	[[ ${lines[-1]} == *" patterns, 0 otherwise" ]]
+}
+
 @test "function: local time, as Python's zone data has it" {
 	judge zones "$F" 1 300
 	[[ ${lines[-1]} == "1500 times, 0 different" ]]
