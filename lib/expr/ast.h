@@ -40,7 +40,7 @@ enum weir_node_kind {
 	WEIR_NODE_IF,        /* if a then b else c */
 	WEIR_NODE_EMPTY,
 	WEIR_NODE_ERROR,     /* raises its input */
-	WEIR_NODE_STRING,    /* "args", op: formatted as v, or plainly if that is null */
+	WEIR_NODE_STRING,    /* "args": every other one is text, those between are formatted by fn as v */
 	WEIR_NODE_BIND,      /* a as patterns | b */
 	WEIR_NODE_REDUCE,    /* reduce a as patterns (b; c) */
 	WEIR_NODE_FOREACH,   /* foreach a as patterns (b; c; d); d is NULL if it isn't there */

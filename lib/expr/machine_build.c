@@ -112,28 +112,12 @@ weir_machine_string(struct weir_machine *m, const struct weir_node *node, uint32
 	return weir_machine_run(m, node->args[n - 1], weir_val_ref(&input));
 }
 
-/* A value as text, or as the string's format makes it. */
-static bool
-formatted(struct weir_machine *m, const struct weir_node *node)
-{
-	struct weir_val format = node->v;
-
-	if (node->fn != NULL)
-		return node->fn->run(&m->call, &m->value, &format);
-	if (m->value.kind != WEIR_VAL_STRING) {
-		weir_val_json(&m->why, &m->value);
-		weir_machine_give(m, weir_val_string(m->why.p, m->why.len));
-		weir_buf_clear(&m->why);
-	}
-	return true;
-}
-
 enum weir_machine_todo
 weir_machine_piece(struct weir_machine *m, struct weir_machine_frame *f)
 {
-	struct weir_val pieces;
+	struct weir_val format = f->node->v, pieces;
 
-	if (!formatted(m, f->node))
+	if (!f->node->fn->run(&m->call, &m->value, &format))
 		return WEIR_MACHINE_RAISE;
 	pieces = weir_machine_moved(f, &f->held);
 	weir_val_push(&pieces, weir_machine_value(m));

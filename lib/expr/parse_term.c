@@ -1,6 +1,7 @@
 /*
  * parse_term - terms: literals, paths, strings, arrays and objects
  */
+#include "expr/function.h"
 #include "expr/names.h"
 #include "expr/parse_core.h"
 
@@ -80,6 +81,8 @@ pieces(struct weir_parse *p, struct weir_buf *b)
 		return weir_parse_fail(p, bad.at, bad.span, NULL, "%s", p->lex.why);
 	add_piece(p, string, text_piece(p, b, at));
 	string->span = p->lex.at - at;
+	string->v = weir_val_text(WEIR_VAL_STRING, "text", 4);
+	string->fn = weir_function_find("_format", 7, 1);
 	return string->n == 1 ? string->args[0] : string;
 }
 

@@ -181,16 +181,20 @@ spliced(const struct weir_val_arr *a, uint32_t from, uint32_t to, const struct w
 	return all;
 }
 
+/* A slice of null is null, though what it becomes must be an array. */
 static int
 put_slice(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val item,
     struct weir_buf *why)
 {
-	struct weir_val part, whole;
+	struct weir_val part = {0}, whole;
+	bool null = v->kind == WEIR_VAL_NULL;
 	uint32_t from, to;
 
+	if (null)
+		*v = weir_val_array(0);
 	weir_val_open(v);
 	if (weir_update_ends(&keys[0], v->arr->n, &from, &to, why) != 0 ||
-	    weir_arith_index(v, &keys[0], &part, why) != 0) {
+	    (!null && weir_arith_index(v, &keys[0], &part, why) != 0)) {
 		weir_val_drop(&item);
 		return -1;
 	}
@@ -242,13 +246,13 @@ put(struct weir_val *v, const struct weir_val *keys, uint32_t n, struct weir_val
 	key = (enum weir_val_kind)keys[0].kind;
 	if (v->kind == WEIR_VAL_NULL && key == WEIR_VAL_STRING)
 		*v = weir_val_object();
-	else if (v->kind == WEIR_VAL_NULL && (key == WEIR_VAL_NUMBER || key == WEIR_VAL_OBJECT))
+	else if (v->kind == WEIR_VAL_NULL && key == WEIR_VAL_NUMBER)
 		*v = weir_val_array(0);
 	if (v->kind == WEIR_VAL_OBJECT && key == WEIR_VAL_STRING)
 		return put_member(v, keys, n, item, why);
 	if (v->kind == WEIR_VAL_ARRAY && key == WEIR_VAL_NUMBER)
 		return put_element(v, keys, n, item, why);
-	if (v->kind == WEIR_VAL_ARRAY && key == WEIR_VAL_OBJECT)
+	if ((v->kind == WEIR_VAL_ARRAY || v->kind == WEIR_VAL_NULL) && key == WEIR_VAL_OBJECT)
 		return put_slice(v, keys, n, item, why);
 	return refuse(v, &keys[0], &item, why);
 }

@@ -229,6 +229,30 @@ faults() {
 	E
 }
 
+@test "expr: every function that jq lists is native, but for libjq's words" {
+	"$X" -o 'builtins[]' <<<'{}' | sed -n 's/^"\(.*\)"$/\1/p' >names
+	[ "$(wc -l <names)" -gt 220 ]
+	while IFS=/ read -r name n; do
+		args=$(printf '%.*s' "$((n * 2))" '1;1;1;1;')
+		run "$X" -c "$name${args:+(${args%;})}"
+		[[ $output == 'engine    native'* ]] || echo "$name/$n"
+	done <names | sort | grep -Ev '^(date|fromdate|fromdateiso8601|gmtime|localtime|mktime|now|strf.*time|strptime|todate.*)/' >foreign
+	diff - foreign <<-'E'
+		debug/0
+		get_jq_origin/0
+		get_prog_origin/0
+		get_search_list/0
+		halt/0
+		halt_error/0
+		halt_error/1
+		input/0
+		input_filename/0
+		inputs/0
+		modulemeta/0
+		stderr/0
+	E
+}
+
 @test "expr: a word that libjq does not know, and one that only libjq has" {
 	for program in 'pick(.a) | debug' 'debug | pick(.a)'; do
 		run "$X" -e auto -c "$program"
