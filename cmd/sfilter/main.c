@@ -101,6 +101,23 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 	return 0;
 }
 
+/* What -m made of bytes that JSON can't hold. */
+static int
+on_close(void *self, int status)
+{
+	const struct sfilter *f = self;
+	uint64_t replaced = 0;
+	unsigned i;
+
+	for (i = 0; i < f->nsteps; i++)
+		if (f->steps[i].kind == SFILTER_MAP)
+			replaced += weir_expr_replaced(f->steps[i].expr);
+	if (replaced > 0)
+		weir_say(WEIR_SAY_WARNING, "-m: %llu byte%s not UTF-8 and became U+FFFD", (unsigned long long)replaced,
+		    replaced == 1 ? " was" : "s were");
+	return status;
+}
+
 static void
 on_stats(void *self, struct weir_buf *json)
 {
@@ -125,8 +142,10 @@ main(int argc, char *argv[])
 	sfilter_plan(&f, &cf, n > 0 ? argv[1] : NULL);
 	if (cf.common.explain)
 		return sfilter_explain(&f);
-	if (f.nsteps > 0)
+	if (f.nsteps > 0) {
 		stage.on_record = on_record;
+		stage.on_close = on_close;
+	}
 	if (cf.time != NULL) {
 		stage.flags = WEIR_STAGE_TIMES;
 		stage.delay = cf.delay > 0 ? cf.delay : 0;

@@ -32,6 +32,8 @@ struct weir_build {
 	struct weir_slot *slots;
 	struct weir_buf text;
 	unsigned wait_ms;            /* of the machines */
+	struct weir_map *map;
+	size_t replaced;        /* bytes of the record at hand that were not UTF-8 */
 };
 
 /* The type that a reader of JSON gives to a value of this text. */
@@ -120,6 +122,7 @@ weir_build_new(const struct weir_node *program, struct weir_map *map, unsigned w
 		return NULL;
 	b = weir_mem_zalloc(1, sizeof(*b));
 	b->wait_ms = wait_ms;
+	b->map = map;
 	b->m = weir_mem_zalloc(program->n, sizeof(*b->m));
 	b->slots = weir_mem_zalloc(program->n, sizeof(*b->slots));
 	if (add_members(b, program, map))
@@ -196,7 +199,7 @@ put_path(struct weir_build *b, struct member *m, const struct weir_record *r,
 		*slot = slot_of(&b->text, start, WEIR_STRING);
 		return true;
 	}
-	weir_value_json(&b->text, &v, true);
+	b->replaced += weir_value_json(&b->text, &v, true);
 	type = v.type == WEIR_ABSENT ? WEIR_NULL : v.type;
 	if (type == WEIR_STRING_CSV || type == WEIR_TIME || type == WEIR_STRING)
 		type = type_of(WEIR_VAL_STRING, b->text.p + start, b->text.len - start);
@@ -213,7 +216,7 @@ put_value(struct weir_build *b, struct weir_val *v, struct weir_slot *slot)
 	size_t start = b->text.len;
 	uint8_t kind = v->kind;
 
-	weir_val_json(&b->text, v);
+	b->replaced += weir_val_json(&b->text, v);
 	weir_val_drop(v);
 	*slot = slot_of(&b->text, start, type_of(kind, b->text.p + start, b->text.len - start));
 	return kind < WEIR_VAL_ARRAY || is_shallow(&b->text, start);
@@ -244,6 +247,7 @@ weir_build_put(struct weir_build *b, const struct weir_record *r, struct weir_ba
 	unsigned i;
 
 	weir_buf_clear(&b->text);
+	b->replaced = 0;
 	for (i = 0; i < b->n; i++) {
 		struct member *m = &b->m[i];
 		size_t start = b->text.len + m->value;
@@ -258,6 +262,7 @@ weir_build_put(struct weir_build *b, const struct weir_record *r, struct weir_ba
 	bound = weir_record_bound(b->n, 0, b->text.len);
 	if (bound > WEIR_RECORD_MAX)
 		return 0;
+	b->map->replaced += b->replaced;
 	weir_batch_add(to, b->shape, weir_record_encode_text(weir_batch_room(to, bound), b->shape->id, b->n,
 	        r->time, 0, b->text.p, b->text.len, b->slots, NULL, 0));
 	return 1;

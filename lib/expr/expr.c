@@ -337,6 +337,12 @@ weir_expr_map(struct weir_expr *e, const struct weir_record *r, struct weir_batc
 	return rc;
 }
 
+uint64_t
+weir_expr_replaced(const struct weir_expr *e)
+{
+	return e->map != NULL ? e->map->replaced : 0;
+}
+
 int
 weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_buf *b)
 {

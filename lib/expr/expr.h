@@ -72,6 +72,9 @@ int weir_expr_next(struct weir_expr *e, struct weir_val *out);
  * raised, or an output can't be a record; then the ones before it may be there. */
 int weir_expr_map(struct weir_expr *e, const struct weir_record *r, struct weir_batch *b);
 
+/* How many bytes of those records were not UTF-8 and are U+FFFD now. libjq's are not counted. */
+uint64_t weir_expr_replaced(const struct weir_expr *e);
+
 /* Appends all outputs, one JSON text a line. 0, or -1 if an error was raised; then the outputs
  * before it are there, except from libjq. */
 int weir_expr_outputs(struct weir_expr *e, const struct weir_record *r, struct weir_buf *b);

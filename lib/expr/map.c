@@ -31,10 +31,10 @@ weir_map_put(struct weir_map *m, const struct weir_val *v, int64_t time, struct 
 	struct weir_json_fault fault = {0};
 	struct weir_parsed rec = {0};
 	unsigned char *p;
-	size_t len, bound;
+	size_t len, bound, replaced;
 
 	weir_buf_clear(&m->text);
-	weir_val_json(&m->text, v);
+	replaced = weir_val_json(&m->text, v);
 	len = m->text.len;
 	memset(weir_buf_need(&m->text, WEIR_INPUT_PAD), 0, WEIR_INPUT_PAD);
 	p = m->text.p;
@@ -48,6 +48,7 @@ weir_map_put(struct weir_map *m, const struct weir_val *v, int64_t time, struct 
 		snprintf(m->why, sizeof(m->why), "a record of the output is beyond 15 MiB");
 		return -1;
 	}
+	m->replaced += replaced;
 	weir_batch_add(b, rec.shape, weir_record_encode_text(weir_batch_room(b, bound), rec.shape->id,
 	        rec.shape->n, time, 0, p, len, rec.slots, NULL, 0));
 	return 0;

@@ -15,6 +15,7 @@
 struct weir_map {
 	struct weir_json_object object;
 	struct weir_buf text;
+	uint64_t replaced;      /* bytes of made records that were not UTF-8, and are U+FFFD now */
 	char why[64];           /* a value can't be a record: the reason */
 };
 

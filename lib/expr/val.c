@@ -303,7 +303,7 @@ put_number(struct weir_buf *b, const struct weir_val *v)
 }
 
 /* A slice as text/value.h knows it. */
-static void
+static size_t
 put_text(struct weir_buf *b, const struct weir_val *v)
 {
 	static const uint8_t types[] = {[WEIR_VAL_NUMBER] = WEIR_NUMBER, [WEIR_VAL_STRING] = WEIR_STRING,
@@ -312,46 +312,49 @@ put_text(struct weir_buf *b, const struct weir_val *v)
 
 	if (v->form == WEIR_VAL_ESCAPED)
 		text.type = WEIR_STRING_JSON;
-	weir_value_json(b, &text, true);
+	return weir_value_json(b, &text, true);
 }
 
-static void
+static size_t
 put_array(struct weir_buf *b, const struct weir_val_arr *a, unsigned level)
 {
+	size_t replaced = 0;
 	uint32_t i;
 
 	weir_buf_putc(b, '[');
 	for (i = 0; i < a->n; i++) {
 		if (i > 0)
 			weir_buf_putc(b, ',');
-		weir_val_object_put(b, &a->v[i], level);
+		replaced += weir_val_object_put(b, &a->v[i], level);
 	}
 	weir_buf_putc(b, ']');
+	return replaced;
 }
 
-void
+size_t
 weir_val_object_put(struct weir_buf *b, const struct weir_val *v, unsigned level)
 {
 	if (v->form == WEIR_VAL_TEXT || v->form == WEIR_VAL_ESCAPED)
-		put_text(b, v);
-	else if (v->kind == WEIR_VAL_NUMBER)
-		put_number(b, v);
-	else if (v->kind == WEIR_VAL_STRING)
-		weir_value_quote(b, v->str->p, v->len);
-	else if (v->kind >= WEIR_VAL_ARRAY && level == WEIR_VAL_DEPTH)
+		return put_text(b, v);
+	if (v->kind == WEIR_VAL_STRING)
+		return weir_value_quote(b, v->str->p, v->len);
+	if (v->kind >= WEIR_VAL_ARRAY && level == WEIR_VAL_DEPTH)
 		weir_buf_puts(b, "\"<skipped: too deep>\"");
 	else if (v->kind == WEIR_VAL_ARRAY)
-		put_array(b, v->arr, level + 1);
+		return put_array(b, v->arr, level + 1);
 	else if (v->kind == WEIR_VAL_OBJECT)
-		weir_val_object_json(b, v, level + 1);
+		return weir_val_object_json(b, v, level + 1);
+	else if (v->kind == WEIR_VAL_NUMBER)
+		put_number(b, v);
 	else
 		weir_buf_puts(b, v->kind == WEIR_VAL_NULL ? "null"
 		        : v->kind == WEIR_VAL_TRUE        ? "true"
 		                                          : "false");
+	return 0;
 }
 
-void
+size_t
 weir_val_json(struct weir_buf *b, const struct weir_val *v)
 {
-	weir_val_object_put(b, v, 0);
+	return weir_val_object_put(b, v, 0);
 }

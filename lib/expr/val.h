@@ -209,8 +209,9 @@ weir_val_count(size_t more, size_t less)
 	weir_val_held += more - less;
 }
 
-/* Appends JSON text without white space. */
-void weir_val_json(struct weir_buf *b, const struct weir_val *v);
+/* Appends JSON text without white space. Returns how many bytes that were not UTF-8 it had to write as
+ * U+FFFD. */
+size_t weir_val_json(struct weir_buf *b, const struct weir_val *v);
 
 /* The same in one spelling, which doesn't depend on the text that the value was read from: escapes
  * only where JSON needs them, of a key that comes twice the last. */

@@ -242,20 +242,23 @@ weir_val_object_open(struct weir_val *v)
 		weir_val_set(v, weir_val_from(&key), weir_val_from(&item));
 }
 
-static void
+static size_t
 put_pair(struct weir_buf *b, const struct weir_val *key, const struct weir_val *value, unsigned level)
 {
+	size_t replaced;
+
 	if (b->p[b->len - 1] != '{')
 		weir_buf_putc(b, ',');
-	weir_val_json(b, key);
+	replaced = weir_val_json(b, key);
 	weir_buf_putc(b, ':');
-	weir_val_object_put(b, value, level);
+	return replaced + weir_val_object_put(b, value, level);
 }
 
 /* A record's fields, whose names are all different. */
-static void
+static size_t
 put_record(struct weir_buf *b, const struct weir_record *r, unsigned level)
 {
+	size_t replaced = 0;
 	struct weir_val key, value;
 	struct weir_value v;
 	uint32_t i;
@@ -266,23 +269,26 @@ put_record(struct weir_buf *b, const struct weir_record *r, unsigned level)
 			continue;
 		key = weir_val_text(WEIR_VAL_STRING, r->shape->names[i].p, r->shape->names[i].len);
 		value = weir_val_from(&v);
-		put_pair(b, &key, &value, level);
+		replaced += put_pair(b, &key, &value, level);
 		weir_val_drop(&value);
 	}
+	return replaced;
 }
 
-void
+size_t
 weir_val_object_json(struct weir_buf *b, const struct weir_val *v, unsigned level)
 {
+	size_t replaced = 0;
 	uint32_t i;
 
 	weir_buf_putc(b, '{');
 	if (v->form == WEIR_VAL_RECORD)
-		put_record(b, v->rec, level);
+		replaced = put_record(b, v->rec, level);
 	else
 		for (i = 0; i < v->obj->n; i++)
-			put_pair(b, &v->obj->m[i].key, &v->obj->m[i].value, level);
+			replaced += put_pair(b, &v->obj->m[i].key, &v->obj->m[i].value, level);
 	weir_buf_putc(b, '}');
+	return replaced;
 }
 
 static int

@@ -15,10 +15,10 @@ void weir_val_object_open(struct weir_val *v);
 /* Makes this owner of a HELD object the only one. */
 void weir_val_object_own(struct weir_val *object);
 
-/* JSON text of a value, or of an object, that lies so many levels down: beyond WEIR_VAL_DEPTH it
+/* As weir_val_json, of a value, or of an object, that lies so many levels down: beyond WEIR_VAL_DEPTH it
  * is left out, as jq does. */
-void weir_val_object_put(struct weir_buf *b, const struct weir_val *v, unsigned level);
-void weir_val_object_json(struct weir_buf *b, const struct weir_val *v, unsigned level);
+size_t weir_val_object_put(struct weir_buf *b, const struct weir_val *v, unsigned level);
+size_t weir_val_object_json(struct weir_buf *b, const struct weir_val *v, unsigned level);
 
 /* The pairs of a HELD object, sorted by key, in a new array. */
 const struct weir_val_pair **weir_val_object_sorted(const struct weir_val_obj *o);

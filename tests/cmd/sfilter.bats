@@ -100,6 +100,18 @@ three() {
 	gives '{"id":12345678901234567890,"d":11.10,"e":1e3,"g":12345678901234567891,"h":0.3}' -m '{id, d, e, g: (.id + 1), h: (.f + 0.2)}'
 }
 
+@test "sfilter -m: bytes that are not UTF-8 are counted; the other options leave them alone" {
+	printf 'a,b\n\xe9t\xe9,1\nx,\xff\n' >in.csv
+	for p in '{a, b}' '.' '{c: [.a, .b]}' '{x: {y: (.a, .b)}}' '.a, .b'; do
+		run_pipe 'scat in.csv' "sfilter -m '$p'" 'scat -O json'
+		[ "$status" -eq 0 ]
+		err_is 'sfilter: -m: 3 bytes were not UTF-8 and became U+FFFD'
+		[ "$(grep -o $'\xef\xbf\xbd' out | wc -l)" -eq 3 ]
+	done
+	scat in.csv | sfilter --set c=.a --keep a,c | scat -O csv >out
+	[ "$(LC_ALL=C grep -c $'^\xe9t\xe9,\xe9t\xe9$' out)" -eq 1 ]
+}
+
 @test "sfilter -m: an error makes the record bad, and leaves nothing of it behind" {
 	three
 	run_pipe 'scat -i json in' "sfilter -m '{u: .user}, {x: (.o.y[2].z / .o.x)}' --rejects bad" 'scat -O json'
