@@ -90,8 +90,11 @@ add_pick(struct sfilter *f, const char *option, const struct weir_opt_list *list
 	if (lists->n == 0)
 		return;
 	for (i = 0; i < lists->n; i++) {
-		if ((some = weir_path_list(lists->v[i], &k, &why)) == NULL)
+		some = weir_path_list(lists->v[i], &k, &why);
+		if (some == NULL) {
 			weir_opt_misuse(f->cf->cmd, "%s \"%s\": %s", option, lists->v[i], why);
+			return;
+		}
 		all = weir_mem_realloc(all, n + (size_t)k, sizeof(*all));
 		memcpy(all + n, some, k * sizeof(*all));
 		n += k;
