@@ -341,10 +341,11 @@ indices(struct weir_call *c, struct weir_val *v, struct weir_val *args)
 
 	if (both_strings(v, &args[0]))
 		return strindices(c, v, args);
-	key = weir_val_ref(&args[0]);
 	if (v->kind == WEIR_VAL_ARRAY && args[0].kind != WEIR_VAL_ARRAY) {
 		key = weir_val_array(1);
 		weir_val_push(&key, weir_val_ref(&args[0]));
+	} else {
+		key = weir_val_ref(&args[0]);
 	}
 	rc = weir_arith_index(v, &key, &out, &why);
 	weir_val_drop(&key);

@@ -307,6 +307,7 @@ const struct weir_function weir_function_value[] = {
 	{"have_literal_numbers", 0, keeps_literals},
 	{"have_decnum", 0, keeps_literals},
 	{"_env", 0, env},
+	{"env", 0, env},
 	{"input_line_number", 0, input_line_number},
 	{NULL, 0, NULL},
 };

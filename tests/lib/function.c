@@ -1,16 +1,18 @@
 /*
  * function - calls the language's functions directly, for tests/function.bats
  *
- *   function < LINES
+ *   function [-b] < LINES
  *
  * A line is [NAME, INPUT, ARGUMENT...]; printed is the output as JSON, or "error " and the error as JSON,
  * or "none" if there is no such function. Each is called three times: on values that have a second owner,
  * which must find them unchanged; on text as it was read; and on values that are in memory of their
- * own. The answers must be the same, else "unsteady" is printed, with both.
+ * own. The answers must be the same, else "unsteady" is printed, with both. With -b the characters U+F700 to
+ * U+F7FF of a string stand for single bytes, which JSON can't hold.
  */
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/scan.h"
+#include "base/utf8.h"
 #include "expr/function.h"
 #include "frame/record.h"
 #include "text/json.h"
@@ -23,6 +25,29 @@
 #define ARGS 8
 
 static struct weir_call call;
+static bool raw_bytes;
+
+static struct weir_val
+string_of(const unsigned char *p, size_t len)
+{
+	struct weir_buf b = {0};
+	struct weir_val s;
+	uint32_t rune;
+	size_t at = 0;
+
+	while (at < len) {
+		unsigned k = weir_utf8_next(p + at, len - at, &rune);
+
+		if (raw_bytes && k > 0 && rune >> 8 == 0xf7)
+			weir_buf_putc(&b, (int)(rune & 0xff));
+		else
+			weir_buf_put(&b, p + at, k > 0 ? k : 1);
+		at += k > 0 ? k : 1;
+	}
+	s = weir_val_string(b.p, b.len);
+	weir_buf_release(&b);
+	return s;
+}
 
 /* A copy in memory of its own, all the way down. */
 static struct weir_val
@@ -35,7 +60,7 @@ held(const struct weir_val *v)
 
 	if (from.kind == WEIR_VAL_STRING) {
 		p = weir_val_bytes(&from, &len);
-		to = weir_val_string(p, len);
+		to = string_of(p, len);
 	} else if (from.kind == WEIR_VAL_ARRAY) {
 		weir_val_open(&from);
 		to = weir_val_array(0);
@@ -126,7 +151,7 @@ read_line(char *p, size_t len)
 {
 	struct weir_json_fault fault;
 	struct weir_value text;
-	struct weir_val line;
+	struct weir_val line, as_read;
 	const struct weir_function *f;
 	const unsigned char *name;
 	size_t n;
@@ -137,6 +162,11 @@ read_line(char *p, size_t len)
 		return;
 	}
 	line = weir_val_from(&text);
+	if (raw_bytes) {
+		as_read = line;
+		line = held(&as_read);
+		weir_val_drop(&as_read);
+	}
 	weir_val_open(&line);
 	name = weir_val_bytes(&line.arr->v[0], &n);
 	f = weir_function_find((const char *)name, n, line.arr->n - 2);
@@ -148,12 +178,13 @@ read_line(char *p, size_t len)
 }
 
 int
-main(void)
+main(int argc, char *argv[])
 {
 	char *line = NULL, *padded = NULL;
 	size_t cap = 0;
 	ssize_t len;
 
+	raw_bytes = argc > 1 && strcmp(argv[1], "-b") == 0;
 	while ((len = getline(&line, &cap, stdin)) > 0) {
 		if (line[len - 1] == '\n')
 			len--;

@@ -2,6 +2,7 @@
 """Holds tests/lib/function.c against answers.
 
     function_oracle.py cases PROGRAM FILE           pairs of lines: a call, and what it gives
+    function_oracle.py bytes PROGRAM SEED COUNT     strings that are no UTF-8: every call has an answer
     function_oracle.py zones PROGRAM SEED COUNT     local time, as Python's zoneinfo has it
     function_oracle.py regex PROGRAM                where PCRE2 and jq 1.6's Oniguruma part, and where they don't
     function_oracle.py random PROGRAM SEED COUNT [NAME...]
@@ -377,8 +378,8 @@ DIFFERENCES = [
 ]
 
 
-def run(program, lines):
-    done = subprocess.run([program], input="\n".join(lines) + "\n", stdout=subprocess.PIPE, encoding="utf-8",
+def run(program, lines, *options):
+    done = subprocess.run([program, *options], input="\n".join(lines) + "\n", stdout=subprocess.PIPE, encoding="utf-8",
                           errors="surrogateescape", check=False)
     if done.returncode != 0:
         sys.exit(f"{program}: status {done.returncode}")
@@ -468,6 +469,38 @@ def random_calls(program, seed, count, only):
         print(f"never seen: {reason}")
     print(f"{pairs} calls, {different} different, {expected} listed")
     return 1 if different or idle else 0
+
+
+def raw(text):
+    """A call with bytes put into its strings, as tests/lib/function.c's -b has them."""
+    def put(v):
+        if isinstance(v, str):
+            for _ in range(random.randrange(4)):
+                at = random.randrange(len(v) + 1)
+                v = v[:at] + chr(0xf700 + random.choice([0x80, 0xbf, 0xc3, 0xe2, 0xf0, 0xff])) + v[at:]
+        elif isinstance(v, list):
+            v = [put(x) for x in v]
+        elif isinstance(v, dict):
+            v = {put(k): put(x) for k, x in v.items()}
+        return v
+    name, *rest = json.loads(text)
+    return json.dumps([name] + [put(x) for x in rest])
+
+
+def bytes_in_strings(program, seed, count):
+    random.seed(seed)
+    lines = []
+    for name, spec in FUNCTIONS.items():
+        for _ in range(0 if name in MATH else count):
+            inputs = [g() for g in spec[1:]]
+            inputs = list(inputs[0]) if isinstance(inputs[0], tuple) else inputs
+            lines.append(raw("[" + ",".join([json.dumps(name.split("/")[0])] + inputs) + "]"))
+    answers = run(program, lines, "-b")
+    bad = [(c, a) for c, a in zip(lines, answers) if a.startswith(("unsteady", "none", "no JSON"))]
+    for call, a in bad[:10]:
+        print(call, a)
+    print(f"{len(answers)} calls, {len(bad)} bad")
+    return 1 if bad or len(answers) != len(lines) else 0
 
 
 def zones(program, seed, count):
@@ -561,6 +594,8 @@ if __name__ == "__main__":
     os.environ["TZ"] = "UTC"
     if sys.argv[1] == "regex":
         sys.exit(regex(sys.argv[2]))
+    if sys.argv[1] == "bytes":
+        sys.exit(bytes_in_strings(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
     if sys.argv[1] == "zones":
         sys.exit(zones(sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
     if sys.argv[1] == "cases":
