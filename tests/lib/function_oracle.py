@@ -410,7 +410,15 @@ def theirs_of(line):
     return ("error", v["e"])
 
 
+def gist(error):
+    """A message but for the values that it shows: as of jq 1.8 they are cut later."""
+    kind, rest = re.match(r"([^(\"]*)(.*)", error, re.S).groups()
+    return kind.rstrip(), re.search(r"[^)\"]*$", rest).group()
+
+
 def same(ours, theirs):
+    if ours[0] == theirs[0] == "error" and isinstance(ours[1], str) and isinstance(theirs[1], str):
+        return gist(ours[1]) == gist(theirs[1])
     if ours[0] == theirs[0] == "value" and isinstance(ours[1], str) and isinstance(theirs[1], str):
         # JSON in a string: digits may be spelt otherwise
         try:
