@@ -83,7 +83,7 @@ static bool
 take_apart(struct weir_call *c, struct weir_val *v, bool local)
 {
 	struct weir_num fraction;
-	struct weir_date d;
+	struct weir_date d = {0};
 
 	if (v->kind != WEIR_VAL_NUMBER)
 		return weir_call_fail(c, "%s() requires numeric inputs", local ? "localtime" : "gmtime");
@@ -143,7 +143,7 @@ format(struct weir_call *c, struct weir_val *v, struct weir_val *pattern, bool l
 	const char *name = local ? "strflocaltime" : "strftime";
 	struct weir_buf text = {0}, b = {0};
 	struct weir_num fraction;
-	struct weir_date d;
+	struct weir_date d = {0};
 	const unsigned char *p;
 	size_t len;
 

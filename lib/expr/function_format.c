@@ -199,15 +199,20 @@ static bool
 undo_uri(struct weir_buf *b, const unsigned char *p, size_t len)
 {
 	size_t i;
+	int high, low;
 
 	for (i = 0; i < len; i++) {
 		if (p[i] != '%') {
 			weir_buf_putc(b, p[i]);
 			continue;
 		}
-		if (len - i < 3 || digit(p[i + 1]) < 0 || digit(p[i + 2]) < 0)
+		if (len - i < 3)
 			return false;
-		weir_buf_putc(b, digit(p[i + 1]) << 4 | digit(p[i + 2]));
+		high = digit(p[i + 1]);
+		low = digit(p[i + 2]);
+		if (high < 0 || low < 0)
+			return false;
+		weir_buf_putc(b, high << 4 | low);
 		i += 2;
 	}
 	return weir_utf8_span(b->p, b->len) == b->len;

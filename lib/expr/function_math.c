@@ -29,6 +29,7 @@ give_double(struct weir_val *v, double d)
 static bool
 number(struct weir_call *c, const struct weir_val *v, struct weir_num *n)
 {
+	*n = weir_num_int(0);
 	if (v->kind != WEIR_VAL_NUMBER)
 		return weir_call_refuse(c, v, "number required");
 	weir_val_num(v, n);
