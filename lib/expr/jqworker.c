@@ -129,6 +129,14 @@ enclose(int fd, pid_t parent, const struct weir_jqchild_conf *conf)
 	drop_rights(fd);
 }
 
+/* What `debug` has to say: standard error is not the child's. */
+static void
+pass_over(void *unused, jv message)
+{
+	(void)unused;
+	jv_free(message);
+}
+
 static void
 out_of_memory(void *unused)
 {
@@ -266,6 +274,7 @@ compile(int fd, const struct weir_jqchild_conf *conf, struct weir_buf *text)
 		out_of_memory(NULL);
 	jq_set_nomem_handler(jq, out_of_memory, NULL);   /* jq_next puts it over the one above */
 	jq_set_error_cb(jq, complain, text);
+	jq_set_debug_cb(jq, pass_over, NULL);            /* jq_init leaves it as it finds it */
 	if (!jq_compile_args(jq, conf->program, jv_parse(conf->args))) {
 		answer(fd, WEIR_JQCHILD_ERROR, text);
 		_exit(0);
