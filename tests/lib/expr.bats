@@ -26,12 +26,12 @@ faults() {
 
 @test "expr: generated programs and records, as jq answers them, in place and by the machine" {
 	judge random "$X" 1001 12000
-	[[ ${lines[-1]} == *" pairs, 0 different" ]]
+	[[ ${lines[-1]} == *" pairs, "*" as listed, 0 different" ]]
 }
 
 @test "expr: generated control structures, paths and assignments, as jq answers them" {
 	judge forms "$X" 2002 12000
-	[[ ${lines[-1]} == *" pairs, 0 different" ]]
+	[[ ${lines[-1]} == *" pairs, "*" as listed, 0 different" ]]
 }
 
 @test "expr: jq's own cases, the manual's and those of its functions, but for the list" {

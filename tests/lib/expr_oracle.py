@@ -300,6 +300,31 @@ def verdict(outputs, error):
     return "drop" if error is None else error
 
 
+def spelt(value):
+    """A value with the decimals in its texts cut of their last zeros."""
+    if isinstance(value, str):
+        return re.sub(r"(\d)\.(\d*?)0*(?!\d)", lambda m: m[1] + ("." + m[2] if m[2] else ""), value)
+    if isinstance(value, list):
+        return [spelt(v) for v in value]
+    return {k: spelt(v) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+FRACTION = re.compile(r"\d\.\d*[1-9]")
+
+# Where jq 1.6 is not the measure: what is seen of the program, the record, our answer and jq's; and why.
+KNOWN = [
+    (lambda p, r, ours, theirs: theirs[1] == "Repeat string result too long",
+     "nothing, however often, is nothing, as of jq 1.8"),
+    (lambda p, r, ours, theirs: all(str(a[1]).startswith("Regex failure: ") for a in (ours, theirs)), "the text is PCRE2's"),
+    (lambda p, r, ours, theirs: "slice of an array can only" in str(ours[1]) and "array slice must be" in str(theirs[1]),
+     "what is assigned to a slice is looked at first, as of jq 1.7"),
+    (lambda p, r, ours, theirs: re.search(r"\.(\w+|\"[^\"]*\")?\[[^\]:\"]", p) and FRACTION.search(p + r),
+     "an index with a fraction is cut, as jq.test has it; to jq 1.6 it is null"),
+    (lambda p, r, ours, theirs: ours[1] == theirs[1] is None and same(spelt(ours[0]), spelt(theirs[0])),
+     "a decimal in a text keeps its zeros"),
+]
+
+
 def judge(tool, programs, records):
     want = jq_answers(programs, records)
     pairs = [(p, r) for p in programs for r in records]
@@ -308,30 +333,35 @@ def judge(tool, programs, records):
     general = answers(tool, "general", pairs, False)
     if not len(pairs) == len(got) == len(fast) == len(general):
         sys.exit(f"{len(pairs)} pairs, but {len(got)}, {len(fast)}, {len(general)} answers")
-    bad = 0
+    bad = listed = 0
     for i, (p, r) in enumerate(pairs):
         outputs, error = want[i // len(records)][i % len(records)]
         expected = verdict(outputs, error)
         ours = verdict(*got[i])
         if gist(got[i][1]) != gist(error) or not same(got[i][0], outputs) or \
                 gist(ours) != gist(expected) or fast[i] != ours or general[i] != ours:
+            if fast[i] == general[i] == ours and any(seen(p, r, got[i], (outputs, error)) for seen, _ in KNOWN):
+                listed += 1
+                continue
             bad += 1
             print(f"DIFFERENT {p}\n  on {r}\n  jq       {outputs} {error} {expected}\n"
                   f"  outputs  {got[i][0]} {got[i][1]}\n  fast     {fast[i]}\n  general  {general[i]}")
-    return bad
+    return bad, listed
 
 
 def random_cases(tool, seed, count, forms):
     global FORMS
     FORMS = forms
     random.seed(seed)
-    done = bad = 0
+    done = bad = listed = 0
     while done < count:
         programs = [form(0) if forms else predicate() if random.random() < 0.4 else expr() for _ in range(BATCH)]
         records = [obj(0) for _ in range(RECORDS)]
-        bad += judge(tool, programs, records)
+        more = judge(tool, programs, records)
+        bad += more[0]
+        listed += more[1]
         done += len(programs) * len(records)
-    print(f"{done} pairs, {bad} different")
+    print(f"{done} pairs, {listed} as listed, {bad} different")
     return bad
 
 
