@@ -128,8 +128,9 @@ tests: $(TEST_BIN)
 bench: all $(BUILD)/bench/generate
 	@BUILD_DIR=$(abspath $(BUILD)) tests/bench/run
 
+# All points of all campaigns; POINTS=N for fewer, CRASH=NAME for one.
 crash: all
-	@BUILD_DIR=$(abspath $(BUILD)) tests/crash/run
+	@BUILD_DIR=$(abspath $(BUILD)) tests/crash/run $(if $(POINTS),--points $(POINTS)) $(CRASH)
 
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))
 SECONDS ?= 60

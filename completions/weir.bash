@@ -3,7 +3,7 @@
 # Bash splits words at "=" and ":", so --option=VALUE arrives as three words and an
 # aggregate's path as one of its own.
 
-_weir_common='--on-error --rejects --max-errors --stats --explain --color -q --quiet -v --verbose
+_weir_common='--on-error --rejects --max-errors --id --stats --explain --color -q --quiet -v --verbose
 	-h --help -V --version'
 _weir_aggregates='count count: sum: avg: min: max: median: p50: p90: p95: p99: p99.9:'
 
@@ -21,6 +21,12 @@ _weir_files()
 	mapfile -t COMPREPLY < <(compgen -f -- "$1")
 }
 
+_weir_directories()
+{
+	compopt -o filenames
+	mapfile -t COMPREPLY < <(compgen -d -- "$1")
+}
+
 # The values of the option $1, for the word $2; fails if it takes none.
 _weir_value()
 {
@@ -28,9 +34,12 @@ _weir_value()
 	-i|--input-format) _weir_words 'json csv tsv logfmt combined common nginx: apache: regex: lines frames auto' "$2" ;;
 	-O|--output-format) _weir_words 'frames json csv tsv logfmt table raw' "$2" ;;
 	--time-format) _weir_words 's ms us ns' "$2" ;;
+	--missing) _weir_words 'fail skip' "$2" ;;
 	--on-error) _weir_words 'skip fail' "$2" ;;
 	--color) _weir_words 'auto always never' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
+	-C|--checkpoint|--savepoint|--list-checkpoint) _weir_directories "$2" ;;
+	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
 	--max-errors|-w|--window|--offset|-k|--key|--arg|--argjson|-m|--map) COMPREPLY=() ;;
@@ -66,7 +75,9 @@ _weir()
 _weir_scat()
 {
 	_weir '-i --input-format -t --time --time-format -d --delay --tz -O --output-format -o --output
-		-n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-record' files
+		-f --follow -n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-record --missing
+		-C --checkpoint --epoch --epoch-records --final --sources --sinks --accept-change --drop-state
+		--keep-epochs --from-epoch --discard-output --savepoint --list-checkpoint --force --append' files
 }
 
 _weir_sfilter()

@@ -10,7 +10,10 @@ commands='scat sfilter swindow'
 helped() {
 	"$1" --help | awk '/^  (-., |    )--/ {
 		for (i = 1; i <= 2; i++) if ($i ~ /^-/) { sub(/,$/, "", $i); print $i }
-	}' | sort -u
+	}
+	/^  more: / { more = 1 }
+	more && NF == 0 { more = 0 }
+	more { for (i = 1; i <= NF; i++) if ($i ~ /^--/) print $i }' | sort -u
 }
 
 paged() {

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/sys.h"
+#include "base/units.h"
 #include "frame/header.h"
 #include "scat.h"
 #include "text/path.h"
@@ -15,10 +16,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 static const char *const outputs[] = {"frames", "json", "csv", "tsv", "logfmt", "table", "raw", NULL};
+static const char *const missing[] = {"fail", "skip", NULL};
 
 #define AT(field) offsetof(struct scat_conf, field)
 
@@ -33,6 +34,7 @@ static const struct weir_opt options[] = {
     {0, "tz", "ZONE", WEIR_OPT_TEXT, AT(tz), NULL, "of times without an offset; UTC"},
     {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv tsv logfmt table raw"},
     {'o', "output", "DEST", WEIR_OPT_TEXT, AT(dest), NULL, "a file; its name tells the format"},
+    {'f', "follow", NULL, WEIR_OPT_FLAG, AT(follow), NULL, "wait for more at the end of files, through rotation"},
     {'n', "limit", "N", WEIR_OPT_COUNT, AT(limit), NULL, "stop after N records"},
     {'z', "zstd", "LEVEL", WEIR_OPT_COUNT, AT(level), NULL, "compress inside the frames"},
     {0, "delimiter", "C", WEIR_OPT_TEXT, AT(delimiter), NULL, "csv: between fields, read and written"},
@@ -41,7 +43,24 @@ static const struct weir_opt options[] = {
     {0, "columns", "PATHS", WEIR_OPT_TEXT, AT(columns), NULL, "csv, tsv, table: write these fields"},
     {0, "in-order", NULL, WEIR_OPT_FLAG, AT(in_order), NULL,
         "sources one after the other, not merged by time"},
+    {0, "missing", "WHAT", WEIR_OPT_CHOICE, AT(missing), missing,
+        "fail (default), skip: unread bytes are gone"},
     {0, "max-record", "SIZE", WEIR_OPT_SIZE, AT(max_record), NULL, "longest record; 15MiB"},
+    {'C', "checkpoint", "DIR", WEIR_OPT_TEXT, AT(checkpoint.dir), NULL, "make the pipeline fault-tolerant"},
+    {0, "epoch", "DUR", WEIR_OPT_DURATION, AT(checkpoint.epoch), NULL, "how often to commit; 10s"},
+    {0, "epoch-records", "N", WEIR_OPT_COUNT, AT(checkpoint.epoch_records), NULL, NULL},
+    {0, "final", NULL, WEIR_OPT_FLAG, AT(checkpoint.final), NULL, "this run is the last: close all windows"},
+    {0, "sources", "N", WEIR_OPT_COUNT, AT(checkpoint.sources), NULL, NULL},
+    {0, "sinks", "N", WEIR_OPT_COUNT, AT(checkpoint.sinks), NULL, NULL},
+    {0, "accept-change", NULL, WEIR_OPT_FLAG, AT(checkpoint.accept), NULL, NULL},
+    {0, "drop-state", "ID", WEIR_OPT_LIST, AT(dropped), NULL, NULL},
+    {0, "keep-epochs", "N", WEIR_OPT_COUNT, AT(checkpoint.keep), NULL, NULL},
+    {0, "from-epoch", "N", WEIR_OPT_COUNT, AT(checkpoint.from), NULL, NULL},
+    {0, "discard-output", NULL, WEIR_OPT_FLAG, AT(checkpoint.discard), NULL, NULL},
+    {0, "savepoint", "NEW", WEIR_OPT_TEXT, AT(savepoint), NULL, NULL},
+    {0, "list-checkpoint", "DIR", WEIR_OPT_TEXT, AT(list), NULL, NULL},
+    {0, "force", NULL, WEIR_OPT_FLAG, AT(checkpoint.force), NULL, NULL},
+    {0, "append", NULL, WEIR_OPT_FLAG, AT(append), NULL, NULL},
     {.type = WEIR_OPT_END},
 };
 
@@ -59,12 +78,27 @@ static const struct weir_cmd cmd = {
     .version = weir_stage_version,
 };
 
+const char *
+scat_options(const struct scat_conf *cf, bool sink)
+{
+	static const char *const of_source[] = {"input-format", "time", "time-format", "delay", "tz", "delimiter",
+	    "no-header", "no-infer", "in-order", NULL};
+	static const char *const of_sink[] = {"output-format", "output", "delimiter", "no-header", "columns", NULL};
+	static struct weir_buf b;
+
+	weir_buf_clear(&b);
+	weir_opt_describe(options, cf, sink ? of_sink : of_source, &b);
+	return weir_buf_cstr(&b);
+}
+
 static int
 ends_with(const char *s, const char *tail)
 {
 	size_t n = strlen(s), m = strlen(tail);
 
-	return n > m && strcmp(s + n - m, tail) == 0;
+	while (n > 1 && s[n - 1] == '/')
+		n--;
+	return n > m && memcmp(s + n - m, tail, m) == 0;
 }
 
 /* What -o's name says, or -1. */
@@ -199,7 +233,7 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
     size_t *nfirst)
 {
 	bool in = strcmp(operands[0], "-") == 0, forced = strcmp(cf->input, "frames") == 0;
-	struct stat st;
+	struct weir_origin o;
 	ssize_t k;
 
 	*nfirst = 0;
@@ -207,19 +241,18 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 		return false;
 	if (forced && n > 1)
 		weir_opt_misuse(&cmd, "one weir stream at a time: cat %s %s... | scat", operands[0], operands[1]);
-	*fd = in ? STDIN_FILENO : open(operands[0], O_RDONLY | O_CLOEXEC);
-	if (!in && (*fd < 0 || fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode)) && !forced) {
-		if (*fd >= 0)
-			close(*fd);
+	/* A pipe that is named can't be looked into and then read from its start. */
+	if (!in && !forced && weir_origin_once(operands[0]) != NULL)
 		return false;
+	if (weir_origin_open(&o, operands[0]) != 0) {
+		if (!forced)
+			return false;
+		weir_say_die(in ? WEIR_EX_IOERR : WEIR_EX_NOINPUT, "%s: %s", in ? "standard input" : operands[0],
+		    strerror(errno));
 	}
-	if (*fd < 0)
-		weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(errno));
-	if (forced) {
-		if (!in && fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode))
-			weir_say_die(WEIR_EX_NOINPUT, "%s: %s", operands[0], strerror(EISDIR));
+	*fd = o.fd;
+	if (forced)
 		return true;
-	}
 	if ((k = weir_sys_read(*fd, first, 1)) < 0)
 		weir_say_die(in ? WEIR_EX_IOERR : WEIR_EX_NOINPUT, "%s: %s", in ? "standard input" : operands[0],
 		    strerror(errno));
@@ -230,7 +263,7 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 	if (k == 1 && first[0] == WEIR_FRAME_MAGIC && n == 1)
 		return true;
 	if (!in)
-		close(*fd);
+		weir_origin_close(&o);
 	return false;
 }
 
@@ -239,7 +272,8 @@ main(int argc, char *argv[])
 {
 	struct scat_conf cf = {
 	    .input = "auto", .output = -1, .limit = UINT64_MAX,
-	    .max_record = WEIR_RECORD_MAX, .cmd = &cmd};
+	    .max_record = WEIR_RECORD_MAX, .cmd = &cmd,
+	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
 	char dash[] = "-", *stdin_only[] = {dash, NULL}, **operands = argv + 1;
 	unsigned char first[1];
 	size_t nfirst;
@@ -247,6 +281,13 @@ main(int argc, char *argv[])
 
 	n = weir_stage_options_parse(&cmd, argc, argv, &cf);
 	check(&cf);
+	scat_checkpoint_check(&cf, argv, n);
+	if (cf.list != NULL) {
+		choose_output(&cf, 0);
+		return scat_checkpoint_list(&cf);
+	}
+	if (cf.savepoint != NULL)
+		return scat_checkpoint_copy(&cf);
 	if (n == 0 && isatty(STDIN_FILENO)) {
 		weir_opt_help(&cmd, STDERR_FILENO);
 		return WEIR_EX_USAGE;
@@ -255,8 +296,14 @@ main(int argc, char *argv[])
 		operands = stdin_only;
 		n = 1;
 	}
+	if (cf.follow && cf.in_order && n > 1)
+		weir_opt_misuse(&cmd, "-f never gets to the second source with --in-order: leave one out");
 	if (is_stream(&cf, operands, n, &fd, first, &nfirst)) {
+		if (cf.follow)
+			weir_opt_misuse(&cmd, "-f follows text; a weir stream goes on until its end");
 		choose_output(&cf, 0);
+		if (cf.checkpoint.dir != NULL)
+			weir_opt_misuse(&cmd, "-C belongs to the source: the stream itself tells the others");
 		return scat_write(&cf, fd, fd == STDIN_FILENO ? NULL : operands[0], first, nfirst);
 	}
 	choose_output(&cf, 1);

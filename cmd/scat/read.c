@@ -6,6 +6,7 @@
 #include "scat.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -28,12 +29,34 @@ report_bad(struct reader *r, struct weir_out *out)
 	return weir_source_bad(out, &note);
 }
 
-static int
-source_status(const struct weir_ingest_source *s)
+/* What messages call a source: the file of it that is read now. */
+static const char *
+name_of(const struct weir_ingest_source *s)
 {
+	const char *name = s->in.name != NULL ? s->in.name : s->name;
+
+	return strcmp(name, "-") == 0 ? "(stdin)" : name;
+}
+
+static int
+source_status(const struct weir_ingest_bad *b)
+{
+	const struct weir_ingest_source *s = b->source;
+
+	if (b->missing)
+		return WEIR_EX_NOINPUT;
 	if (s->in.err == 0 && s->in.compression == NULL && s->in.why != NULL)
 		return WEIR_EX_DATAERR;
-	return s->in.err == EIO || s->in.offset > 0 || strcmp(s->in.name, "(stdin)") == 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
+	return s->in.err == EIO || s->in.offset > 0 || strcmp(name_of(s), "(stdin)") == 0 ? WEIR_EX_IOERR : WEIR_EX_NOINPUT;
+}
+
+static void
+say_failed(struct weir_ingest *g)
+{
+	if (g->bad.missing)
+		weir_say(WEIR_SAY_ERROR, "%s; --missing skip goes on without", weir_buf_cstr(&g->bad.what));
+	else
+		weir_say(WEIR_SAY_ERROR, "%s: %s", name_of(g->bad.source), weir_buf_cstr(&g->bad.what));
 }
 
 static int
@@ -49,11 +72,13 @@ on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 		if (report_bad(r, out) != 0)
 			return WEIR_EX_DATAERR;
 	if (rc < 0) {
-		weir_say(WEIR_SAY_ERROR, "%s: %s", g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
-		return source_status(g->bad.source);
+		say_failed(g);
+		return source_status(&g->bad);
 	}
+	if (g->missing.len > 0)
+		weir_say(WEIR_SAY_WARNING, "%.*s", (int)g->missing.len - 1, (const char *)g->missing.p);
 	for (i = 0; i < g->n; i++)
-		weir_hello_add_source(h, g->sources[i].in.name);
+		weir_hello_add_source(h, strcmp(g->sources[i].name, "-") == 0 ? "(stdin)" : g->sources[i].name);
 	h->implied = !g->merged;
 	h->delay = r->cf->delay;
 	return 0;
@@ -78,10 +103,11 @@ next(void *self, struct weir_out *out)
 			continue;
 		}
 		if (rc == -2)
-			return weir_stage_fail(out, source_status(g->bad.source), "%s: %s",
-			    g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
-		if (rc == 0)
-			return 0;
+			return weir_stage_fail(out, source_status(&g->bad), "%s%s%s",
+			    g->bad.missing ? "" : name_of(g->bad.source), g->bad.missing ? "" : ": ",
+			    weir_buf_cstr(&g->bad.what));
+		if (rc == 0 || rc == 2)
+			return rc;
 		weir_out_watermark(out, mark);
 		rc = weir_out_text(out, rec->shape, time, rec->flags, rec->text, rec->len, rec->slots,
 		    rec->words, rec->nwords);
@@ -107,8 +133,15 @@ static int
 on_close(void *self, int status)
 {
 	struct reader *r = self;
+	struct weir_ingest *g = &r->ingest;
+	uint64_t waiting;
+	unsigned i;
 
-	weir_ingest_release(&r->ingest);
+	for (i = 0; status == 0 && i < g->n; i++)
+		if ((waiting = weir_ingest_waiting(&g->sources[i])) > 0 && r->left > 0)
+			weir_say(WEIR_SAY_WARNING, "%s: its last line has no end yet: %" PRIu64 " bytes were not read",
+			    g->sources[i].name, waiting);
+	weir_ingest_release(g);
 	return status;
 }
 
@@ -118,6 +151,22 @@ bytes(void *self)
 	struct reader *r = self;
 
 	return weir_ingest_bytes(&r->ingest);
+}
+
+static int
+on_save(void *self, struct weir_out *state)
+{
+	struct reader *r = self;
+
+	return weir_ingest_save(&r->ingest, state);
+}
+
+static int
+on_load(void *self, const struct weir_record *rec)
+{
+	struct reader *r = self;
+
+	return weir_ingest_load(&r->ingest, rec);
 }
 
 static const char *
@@ -142,7 +191,7 @@ explain(struct reader *r)
 	for (i = 0; i < g->n; i++) {
 		struct weir_ingest_source *s = &g->sources[i];
 
-		weir_buf_printf(&b, "source %s\n", s->in.name);
+		weir_buf_printf(&b, "source %s\n", s->in.name != NULL ? s->in.name : s->name);
 		if (s->parser == NULL)
 			continue;
 		weir_buf_printf(&b, "  format  %s\n",
@@ -162,17 +211,30 @@ explain(struct reader *r)
 	fwrite(b.p, 1, b.len, stdout);
 	weir_buf_release(&b);
 	if (rc < 0)
-		weir_say(WEIR_SAY_ERROR, "%s: %s", g->bad.source->in.name, weir_buf_cstr(&g->bad.what));
-	rc = rc < 0 ? source_status(g->bad.source) : fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+		say_failed(g);
+	rc = rc < 0 ? source_status(&g->bad) : fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
 	weir_ingest_release(g);
 	return rc;
+}
+
+/* What can't be read again can't be gone on with. */
+static void
+refuse_pipes(const struct scat_conf *cf, const struct weir_ingest *g)
+{
+	const char *why;
+	unsigned i;
+
+	for (i = 0; i < g->n; i++)
+		if ((why = weir_ingest_once(g, i)) != NULL)
+			weir_opt_misuse(cf->cmd, "-C: %s is %s, which can't be read again after a crash: save it to a file first",
+			    g->sources[i].name, why);
 }
 
 int
 scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first, size_t nfirst)
 {
-	static const struct weir_source source = {
-	    .name = "scat", .on_hello = on_hello, .next = next, .on_close = on_close, .bytes = bytes};
+	struct weir_source source = {.name = "scat", .on_hello = on_hello, .next = next,
+	    .on_close = on_close, .bytes = bytes, .on_save = on_save, .on_load = on_load};
 	struct weir_ingest_conf conf = {
 	    .format = cf->format,
 	    .parser = {.max_record = cf->max_record,
@@ -181,6 +243,8 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	        .pattern = cf->pattern, .zone = cf->zone},
 	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
 	    .delay = cf->delay, .in_order = cf->in_order, .explain = cf->common.explain,
+	    .follow = cf->follow, .skip_missing = cf->missing == 1,
+	    .partial = cf->checkpoint.dir != NULL, .final = cf->checkpoint.final,
 	};
 	struct reader r = {.cf = cf, .left = cf->limit};
 	struct weir_source_dest dest = {.path = cf->dest, .fd = STDOUT_FILENO, .level = (int)cf->level};
@@ -196,6 +260,12 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 		weir_ingest_add(&r.ingest, operands[i]);
 	if (cf->common.explain)
 		return explain(&r);
+	if (cf->checkpoint.dir != NULL) {
+		refuse_pipes(cf, &r.ingest);
+		cf->checkpoint.options = scat_options(cf, false);
+		cf->checkpoint.version = 1;
+		source.checkpoint = &cf->checkpoint;
+	}
 	if (cf->output != WEIR_EMIT_FRAMES) {
 		weir_sink_init(&sink, &cf->emit, cf->dest);
 		dest.sink = &sink;

@@ -20,7 +20,12 @@ struct scat_conf {
 	uint64_t max_record;
 	uint64_t level;             /* of zstd; 0: none */
 	const char *delimiter, *columns;
-	bool no_header, no_infer, in_order;
+	bool no_header, no_infer, in_order, follow;
+	int missing;                /* 0 fail, 1 skip */
+	struct weir_checkpoint checkpoint;   /* -C and what goes with it */
+	struct weir_opt_list dropped;
+	bool append;
+	const char *list, *savepoint;
 	/* made from these */
 	const struct weir_cmd *cmd;
 	const struct weir_parser_ops *format;  /* NULL: detected */
@@ -35,6 +40,15 @@ int scat_read(struct scat_conf *cf, char *const *operands, int n, const void *fi
 
 /* Frames in, from fd; name: what messages call it, NULL for standard input. */
 int scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, size_t nfirst);
+
+/* The options that matter to a checkpoint's source or sink, those that were given, a line each; in static memory. */
+const char *scat_options(const struct scat_conf *cf, bool sink);
+
+/* checkpoint.c: the options around -C, as far as they can be checked before anything is opened; --list-checkpoint;
+ * --savepoint. The last two return the exit status. */
+void scat_checkpoint_check(struct scat_conf *cf, char *const *operands, int n);
+int scat_checkpoint_list(struct scat_conf *cf);
+int scat_checkpoint_copy(struct scat_conf *cf);
 
 /* Prints what scat_read would do. */
 int scat_explain(struct scat_conf *cf, struct weir_ingest *g);

@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct writer {
@@ -21,10 +22,12 @@ struct writer {
 static int
 output_failed(struct writer *w)
 {
-	if (w->sink.errnum == EPIPE)
+	struct weir_output *o = &w->sink.output;
+
+	if (o->errnum == EPIPE)
 		weir_sys_die_of_pipe();
-	weir_say(WEIR_SAY_ERROR, "%s: %s", weir_sink_name(&w->sink), strerror(w->sink.errnum));
-	return w->sink.creating ? WEIR_EX_CANTCREAT : WEIR_EX_IOERR;
+	weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&o->why));
+	return o->status;
 }
 
 static int
@@ -39,9 +42,9 @@ static int
 on_close(void *self, int status)
 {
 	struct writer *w = self;
-	int errnum = w->sink.errnum;
+	int before = w->sink.output.status;
 
-	if (weir_sink_close(&w->sink) != 0 && status == 0 && errnum == 0)
+	if (weir_sink_close(&w->sink) != 0 && status == 0 && before == 0)
 		return output_failed(w);
 	return status;
 }
@@ -54,6 +57,73 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 	(void)h;
 	w->sink.begun = true;
 	return w->left == 0 ? weir_stage_quit(out, 0) : 0;
+}
+
+static int
+on_save(void *self, struct weir_out *state)
+{
+	struct writer *w = self;
+
+	return weir_sink_save(&w->sink, state);
+}
+
+static int
+on_load(void *self, const struct weir_record *rec)
+{
+	struct writer *w = self;
+
+	return weir_sink_load(&w->sink, rec);
+}
+
+static int
+on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
+{
+	struct writer *w = self;
+
+	w->sink.output.discard = discard;
+	if (w->cf->dest == NULL && !isatty(STDOUT_FILENO))
+		weir_say(WEIR_SAY_WARNING,
+		    "exactly once ends at this pipe: what its reader has not finished at a crash may be lost to it; -o FILE keeps it");
+	return weir_sink_restore(&w->sink, was, w->cf->append) == 0 ? 0 : output_failed(w);
+}
+
+/* A saved stream played again must not write into what a checkpoint counts on. */
+static int
+on_refused(void *self, const struct weir_barrier *manifest)
+{
+	struct writer *w = self;
+	struct stat st;
+	unsigned i, k;
+
+	if (w->cf->dest == NULL || stat(w->cf->dest, &st) != 0)
+		return 0;
+	for (i = 0; i < manifest->n; i++)
+		for (k = 0; k < manifest->entries[i].noutputs; k++) {
+			const struct weir_barrier_output *o = &manifest->entries[i].outputs[k];
+
+			if (o->device != (uint64_t)st.st_dev || o->inode != (uint64_t)st.st_ino)
+				continue;
+			weir_say(WEIR_SAY_ERROR, "%s: an output of the checkpoint that this stream was part of: write to another file",
+			    w->cf->dest);
+			return WEIR_EX_TEMPFAIL;
+		}
+	return 0;
+}
+
+static int
+on_prepare(void *self, struct weir_barrier_entry *mine)
+{
+	struct writer *w = self;
+
+	return weir_sink_prepare(&w->sink, mine) == 0 ? 0 : output_failed(w);
+}
+
+static int
+on_publish(void *self)
+{
+	struct writer *w = self;
+
+	return weir_output_publish(&w->sink.output) == 0 ? 0 : output_failed(w);
 }
 
 static int
@@ -77,6 +147,18 @@ pass_record(void *self, const struct weir_record *rec, struct weir_out *out)
 	int rc = weir_out_pass(out, rec);
 
 	return rc == 0 && --w->left == 0 ? weir_stage_quit(out, 0) : rc;
+}
+
+/* Nothing is written to it: a neighbour's pipe must not be held open by this process. */
+static void
+leave_stdout(void)
+{
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fd != STDOUT_FILENO) {
+		dup2(fd, STDOUT_FILENO);
+		close(fd);
+	}
 }
 
 static int
@@ -105,11 +187,21 @@ scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, si
 		stage.path = cf->dest;
 	} else {
 		weir_sink_init(&w.sink, &cf->emit, cf->dest);
+		if (cf->dest != NULL)
+			leave_stdout();
 		stage.flags = WEIR_STAGE_SINK;
 		stage.watch = cf->dest == NULL ? STDOUT_FILENO : -1;
 		stage.on_record = on_record;
 		stage.on_flush = on_flush;
 		stage.on_close = on_close;
+		stage.options = scat_options(cf, true);
+		stage.version = 1;
+		stage.on_save = on_save;
+		stage.on_load = on_load;
+		stage.on_restore = on_restore;
+		stage.on_prepare = on_prepare;
+		stage.on_publish = on_publish;
+		stage.on_refused = on_refused;
 	}
 	return weir_stage_run_from(&stage, &cf->common, &w, fd, first, nfirst);
 }

@@ -126,6 +126,33 @@ on_stats(void *self, struct weir_buf *json)
 	weir_buf_printf(json, ",\"dropped\":%llu", (unsigned long long)f->dropped);
 }
 
+/* A program as one line. */
+static void
+put_program(struct weir_buf *b, const char *what, const char *text)
+{
+	if (text == NULL)
+		return;
+	weir_buf_puts(b, what);
+	for (; *text != '\0'; text++)
+		weir_buf_putc(b, *text == '\n' ? ' ' : *text);
+	weir_buf_putc(b, '\n');
+}
+
+/* What the output depends on, for a checkpoint. A program counts as its text, not as the file that it came from. */
+static const char *
+describe(const struct sfilter *f, const char *operand)
+{
+	static const char *const names[] = {"invert", "arg", "argjson", "map", "set", "keep", "drop", "sample", "seed",
+	    "key", "set-time", "delay", NULL};
+	static struct weir_buf b;
+	size_t len;
+
+	weir_opt_describe(options, f->cf, names, &b);
+	put_program(&b, "expression ", f->cf->file != NULL ? sfilter_read(f->cf->file, &len) : operand);
+	put_program(&b, "--map-file ", f->cf->map_file != NULL ? sfilter_read(f->cf->map_file, &len) : NULL);
+	return weir_buf_cstr(&b);
+}
+
 int
 main(int argc, char *argv[])
 {
@@ -142,6 +169,7 @@ main(int argc, char *argv[])
 	sfilter_plan(&f, &cf, n > 0 ? argv[1] : NULL);
 	if (cf.common.explain)
 		return sfilter_explain(&f);
+	stage.options = describe(&f, n > 0 ? argv[1] : NULL);
 	if (f.nsteps > 0) {
 		stage.on_record = on_record;
 		stage.on_close = on_close;

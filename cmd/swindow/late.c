@@ -11,12 +11,9 @@
 #include "swindow.h"
 #include "text/value.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static int
 late_failed(struct swindow *s, struct weir_out *out)
@@ -24,19 +21,75 @@ late_failed(struct swindow *s, struct weir_out *out)
 	return weir_stage_fail(out, WEIR_EX_IOERR, "%s: %s", s->cf->late, strerror(s->late.out.errnum));
 }
 
+/* A status of the output, after its message. */
+static int
+said(struct swindow *s, int status)
+{
+	if (status != 0)
+		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&s->late.output.why));
+	return status;
+}
+
+/* A stream begins in the file. */
+static int
+begin(struct swindow *s)
+{
+	struct swindow_late *l = &s->late;
+
+	weir_out_init(&l->out, l->output.fd);
+	l->begun = true;
+	return weir_out_hello(&l->out, &l->hello);
+}
+
 int
 swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out)
 {
-	struct weir_hello hello = *h;
+	struct swindow_late *l = &s->late;
+	struct weir_buf bytes = {0};
 
-	if (s->cf->late == NULL || s->late.fd >= 0)
+	if (s->cf->late == NULL || l->begun)
 		return 0;
-	s->late.fd = open(s->cf->late, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (s->late.fd < 0)
-		return weir_stage_fail(out, WEIR_EX_CANTCREAT, "%s: %s", s->cf->late, strerror(errno));
-	weir_out_init(&s->late.out, s->late.fd);
-	hello.implied = false;
-	return weir_out_hello(&s->late.out, &hello) == 0 ? 0 : late_failed(s, out);
+	weir_hello_release(&l->hello);
+	weir_hello_encode(h, &bytes);
+	weir_hello_decode(&l->hello, bytes.p, bytes.len);
+	weir_buf_release(&bytes);
+	/* It is no pipeline's stream any more: nobody's barriers, nobody's checkpoint. */
+	l->hello.implied = false;
+	free(l->hello.checkpoint.dir);
+	l->hello.checkpoint.dir = NULL;
+	if (l->output.checkpointed)
+		return 0;
+	if (weir_output_open(&l->output) != 0)
+		return weir_stage_fail(out, l->output.status, "%s", weir_buf_cstr(&l->output.why));
+	return begin(s) == 0 ? 0 : late_failed(s, out);
+}
+
+int
+swindow_late_restore(void *self, const struct weir_barrier_entry *was, bool discard)
+{
+	struct swindow *s = self;
+
+	s->late.output.discard = discard;
+	return s->cf->late != NULL ? said(s, weir_output_restore(&s->late.output, was, true)) : 0;
+}
+
+/* What a barrier finds is a whole stream. */
+int
+swindow_late_prepare(void *self, struct weir_barrier_entry *mine)
+{
+	struct weir_end end = {.how = WEIR_END_PAUSED};
+	struct swindow *s = self;
+	struct swindow_late *l = &s->late;
+
+	if (s->cf->late == NULL)
+		return 0;
+	if (l->begun) {
+		if (weir_out_end(&l->out, &end) != 0)
+			return said(s, weir_output_fail(&l->output, WEIR_EX_IOERR, l->out.errnum, "%s", strerror(l->out.errnum)));
+		weir_out_release(&l->out);
+		l->begun = false;
+	}
+	return said(s, weir_output_prepare(&l->output, mine));
 }
 
 /* The input's fields and one more; "late_missed" if "missed" is taken. */
@@ -65,6 +118,8 @@ keep(struct swindow *s, const struct weir_record *rec, int64_t start, struct wei
 	char text[WEIR_CIVIL_TEXT];
 	uint32_t i, n = rec->shape->n;
 
+	if (!l->begun && begin(s) != 0)
+		return late_failed(s, out);
 	if (l->of != rec->shape)
 		make_shape(s, rec->shape);
 	for (i = 0; i < n; i++)
@@ -84,7 +139,7 @@ int
 swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start, int64_t end,
     struct weir_out *out)
 {
-	int64_t by = rec->watermark - end;
+	int64_t by = rec->watermark > end ? rec->watermark - end : 0;
 
 	if (s->late.count++ == 0 || by > s->late.most)
 		s->late.most = by;
@@ -125,18 +180,20 @@ swindow_late_close(struct swindow *s, int status)
 
 	if (l->count > 0)
 		say_late(s);
-	if (l->fd >= 0) {
+	if (l->begun) {
 		if (status != 0) {
 			end.how = WEIR_END_FAILED;
 			end.status = status;
 		}
-		if (l->out.errnum == 0 &&
-		    (weir_out_end(&l->out, &end) != 0 || (close(l->fd) != 0 && (l->out.errnum = errno) != 0))) {
+		if (l->out.errnum == 0 && weir_out_end(&l->out, &end) != 0) {
 			weir_say(WEIR_SAY_ERROR, "%s: %s", s->cf->late, strerror(l->out.errnum));
 			status = status != 0 ? status : WEIR_EX_IOERR;
 		}
 		weir_out_release(&l->out);
 	}
+	if (s->cf->late != NULL && l->output.status == 0 && said(s, weir_output_close(&l->output)) != 0 && status == 0)
+		status = l->output.status;
+	weir_hello_release(&l->hello);
 	weir_shape_free(l->shape);
 	weir_shape_free(l->of);
 	weir_buf_release(&l->missed);

@@ -226,6 +226,8 @@ check(struct swindow_conf *cf, char *const *operands, int n)
 		weir_opt_misuse(cf->cmd, "no aggregate; count, say, or sum:.bytes");
 	if (cf->keys != NULL && (cf->key_paths = weir_path_list(cf->keys, &cf->nkeys, &why)) == NULL)
 		weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->keys, why);
+	if (cf->late != NULL && cf->late[strlen(cf->late) - (cf->late[0] != '\0')] == '/')
+		weir_opt_misuse(cf->cmd, "--late takes a file, not a directory");
 	cf->naggs = (unsigned)n;
 	cf->aggs = weir_mem_zalloc(cf->naggs, sizeof(*cf->aggs));
 	for (i = 0; i < n; i++)
@@ -259,14 +261,31 @@ explain(const struct swindow_conf *cf, const struct weir_windows *w)
 	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
 }
 
+/* What the state depends on, for a checkpoint. */
+static const char *
+describe(const struct swindow_conf *cf)
+{
+	static const char *const names[] = {"window", "offset", "key", "late", NULL};
+	static struct weir_buf b;
+	unsigned i;
+
+	weir_opt_describe(options, cf, names, &b);
+	weir_buf_puts(&b, "aggregates");
+	for (i = 0; i < cf->naggs; i++)
+		weir_buf_printf(&b, " %s", cf->aggs[i].text);
+	weir_buf_putc(&b, '\n');
+	return weir_buf_cstr(&b);
+}
+
 int
 main(int argc, char *argv[])
 {
-	static const struct weir_stage stage = {.name = "swindow", .on_hello = on_hello,
-	    .on_record = on_record, .on_watermark = on_watermark, .on_final = on_final,
-	    .on_close = on_close, .on_stats = on_stats};
+	struct weir_stage stage = {.name = "swindow", .on_hello = on_hello, .on_record = on_record,
+	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
+	    .version = 1, .on_save = swindow_state_save, .on_load = swindow_state_load,
+	    .on_restore = swindow_late_restore, .on_prepare = swindow_late_prepare};
 	struct swindow_conf cf = {.cmd = &cmd, .size = -1};
-	struct swindow s = {.cf = &cf, .delay = -1, .late.fd = -1};
+	struct swindow s = {.cf = &cf, .delay = -1};
 	int n, status;
 	unsigned i;
 
@@ -277,6 +296,8 @@ main(int argc, char *argv[])
 		return explain(&cf, &s.windows);
 	s.slips = weir_mem_zalloc(cf.nkeys, sizeof(*s.slips));
 	swindow_result_init(&s);
+	weir_output_init(&s.late.output, cf.late);
+	stage.options = describe(&cf);
 	status = weir_stage_run(&stage, &cf.common, &s);
 	for (i = 0; i < cf.naggs; i++)
 		weir_agg_release(&cf.aggs[i]);

@@ -4,6 +4,7 @@
 #ifndef SWINDOW_H
 #define SWINDOW_H
 
+#include "ckpt/output.h"
 #include "frame/out.h"
 #include "stage/stage.h"
 #include "text/path.h"
@@ -46,7 +47,9 @@ struct swindow {
 	struct swindow_late {
 		uint64_t count;
 		int64_t most;        /* greatest watermark - end: how late the latest was */
-		int fd;
+		struct weir_output output;
+		bool begun;          /* a hello is in the file, and no end behind it */
+		struct weir_hello hello;
 		struct weir_out out;
 		struct weir_shape *shape, *of;   /* of late records; of the input's, which it was made from */
 		struct weir_value *values;
@@ -58,7 +61,13 @@ struct swindow {
 int swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out);
 int swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start, int64_t end,
     struct weir_out *out);
+int swindow_late_restore(void *self, const struct weir_barrier_entry *was, bool discard);
+int swindow_late_prepare(void *self, struct weir_barrier_entry *mine);
 int swindow_late_close(struct swindow *s, int status);
+
+/* state.c: what a checkpoint keeps. */
+int swindow_state_save(void *self, struct weir_out *state);
+int swindow_state_load(void *self, const struct weir_record *rec);
 
 /* result.c: what a window says when it closes. */
 void swindow_result_init(struct swindow *s);

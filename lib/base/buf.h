@@ -10,6 +10,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct weir_buf {
@@ -64,6 +65,18 @@ weir_buf_putc(struct weir_buf *b, int c)
 {
 	*weir_buf_need(b, 1) = (unsigned char)c;
 	b->len++;
+}
+
+/* An integer in decimal digits. */
+static inline void
+weir_buf_put_int(struct weir_buf *b, uint64_t v)
+{
+	unsigned char text[20], *p = text + sizeof(text);
+
+	do
+		*--p = (unsigned char)('0' + v % 10);
+	while ((v /= 10) > 0);
+	weir_buf_put(b, p, (size_t)(text + sizeof(text) - p));
 }
 
 /* A NUL is put behind the content, not counted; the content as a C string. */

@@ -71,6 +71,15 @@ weir_hash_fixed(const void *p, size_t len)
 	return len <= SHORT ? XXH3_64bits(p, len) : level()->hash(p, len);
 }
 
+void
+weir_hash_wide(const void *p, size_t len, unsigned char out[WEIR_HASH_WIDE])
+{
+	XXH128_canonical_t c;
+
+	XXH128_canonicalFromHash(&c, XXH3_128bits(p, len));
+	memcpy(out, c.digest, WEIR_HASH_WIDE);
+}
+
 uint64_t
 weir_hash_seeded(const void *p, size_t len, uint64_t seed)
 {

@@ -18,6 +18,10 @@ uint64_t weir_hash_fixed(const void *p, size_t len);
 /* The same with a seed, which 0 leaves out. */
 uint64_t weir_hash_seeded(const void *p, size_t len, uint64_t seed);
 
+/* XXH3's 128 bits, seed 0, the high byte first: for what must not be taken for something else. */
+#define WEIR_HASH_WIDE 16
+void weir_hash_wide(const void *p, size_t len, unsigned char out[WEIR_HASH_WIDE]);
+
 /* XXH3's 64 bits with the seed of this process: for tables in memory. Nothing that is
  * written may depend on it. */
 uint64_t weir_hash_table(const void *p, size_t len);

@@ -11,6 +11,7 @@
 #include "base/units.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #define HELP_COLUMN 30
+#define HELP_WIDTH 52
 
 _Noreturn void
 weir_opt_misuse(const struct weir_cmd *cmd, const char *fmt, ...)
@@ -215,6 +217,84 @@ weir_opt_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf)
 	return n;
 }
 
+/* One line, whatever is in the text. */
+static void
+put_line(struct weir_buf *b, const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == '\n')
+			weir_buf_puts(b, "\\n");
+		else
+			weir_buf_putc(b, *text);
+}
+
+/* Whether the option was given, or has a default worth telling. */
+static bool
+given(const struct weir_opt *o, const void *at)
+{
+	switch (o->type) {
+	case WEIR_OPT_FLAG: return *(const bool *)at;
+	case WEIR_OPT_TEXT: return *(const char *const *)at != NULL;
+	case WEIR_OPT_LIST:
+	case WEIR_OPT_PAIRS: return ((const struct weir_opt_list *)at)->n > 0;
+	case WEIR_OPT_DURATION: return *(const int64_t *)at > 0;
+	case WEIR_OPT_SIZE:
+	case WEIR_OPT_COUNT: return *(const uint64_t *)at != 0 && *(const uint64_t *)at != UINT64_MAX;
+	case WEIR_OPT_CHOICE: return *(const int *)at >= 0;
+	default: return false;
+	}
+}
+
+static void
+describe_value(const struct weir_opt *o, const void *at, struct weir_buf *b)
+{
+	const struct weir_opt_list *list = at;
+	char duration[WEIR_UNITS_TEXT];
+	unsigned i;
+
+	switch (o->type) {
+	case WEIR_OPT_TEXT: put_line(b, *(const char *const *)at); break;
+	case WEIR_OPT_LIST:
+	case WEIR_OPT_PAIRS:
+		for (i = 0; i < list->n; i++) {
+			weir_buf_puts(b, i > 0 ? " " : "");
+			put_line(b, list->v[i]);
+		}
+		break;
+	case WEIR_OPT_DURATION:
+		weir_buf_puts(b, weir_units_format_duration(*(const int64_t *)at, duration));
+		break;
+	case WEIR_OPT_SIZE:
+	case WEIR_OPT_COUNT: weir_buf_printf(b, "%" PRIu64, *(const uint64_t *)at); break;
+	case WEIR_OPT_CHOICE: weir_buf_puts(b, o->choices[*(const int *)at]); break;
+	default: weir_buf_puts(b, "yes");
+	}
+}
+
+static void
+describe(const struct weir_opt *o, const void *at, struct weir_buf *b)
+{
+	if (!given(o, at))
+		return;
+	if (o->c != '\0')
+		weir_buf_printf(b, "-%c ", o->c);
+	else
+		weir_buf_printf(b, "--%s ", o->name);
+	describe_value(o, at, b);
+	weir_buf_putc(b, '\n');
+}
+
+void
+weir_opt_describe(const struct weir_opt *opts, const void *conf, const char *const *names, struct weir_buf *b)
+{
+	const struct weir_opt *o;
+
+	for (; *names != NULL; names++)
+		for (o = opts; o->type != WEIR_OPT_END; o++)
+			if (strcmp(o->name, *names) == 0)
+				describe(o, (const char *)conf + o->off, b);
+}
+
 static void
 help_option(struct weir_buf *b, const struct weir_opt *o)
 {
@@ -230,6 +310,27 @@ help_option(struct weir_buf *b, const struct weir_opt *o)
 		weir_buf_putc(b, ' ');
 	while (b->len - start < HELP_COLUMN);
 	weir_buf_printf(b, "%s\n", o->help);
+}
+
+/* The options that only the page describes, in lines of their names. */
+static void
+help_names(struct weir_buf *b, const struct weir_opt *o)
+{
+	size_t start = b->len;
+	bool any = false;
+
+	for (; o->type != WEIR_OPT_END; o++) {
+		if (o->help != NULL)
+			continue;
+		if (!any || b->len - start > HELP_WIDTH) {
+			weir_buf_puts(b, any ? "\n       " : "  more:");
+			start = b->len;
+		}
+		weir_buf_printf(b, " --%s%s%s", o->name, o->arg != NULL ? " " : "", o->arg != NULL ? o->arg : "");
+		any = true;
+	}
+	if (any)
+		weir_buf_putc(b, '\n');
 }
 
 void
@@ -248,7 +349,9 @@ weir_opt_help(const struct weir_cmd *cmd, int fd)
 	for (t = 0; t < 2; t++) {
 		weir_buf_putc(&b, '\n');
 		for (o = table(cmd, t); o->type != WEIR_OPT_END; o++)
-			help_option(&b, o);
+			if (o->help != NULL)
+				help_option(&b, o);
+		help_names(&b, table(cmd, t));
 	}
 	weir_buf_printf(&b, "\nMore: man %s; the pipeline as a whole: man weir\n", cmd->name);
 	if (weir_sys_write(fd, b.p, b.len) != 0)

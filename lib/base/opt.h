@@ -38,7 +38,7 @@ struct weir_opt {
 	enum weir_opt_type type;
 	size_t off;                  /* of the field in the command's conf */
 	const char *const *choices;  /* NULL-terminated */
-	const char *help;
+	const char *help;            /* NULL: the help has the name alone, the page the rest */
 };
 
 struct weir_cmd {
@@ -55,6 +55,13 @@ struct weir_cmd {
 /* Fills conf. The operands end up in argv[1 .. n], n is returned. Ends the process on
  * -h, -V (0) and on misuse (2). */
 int weir_opt_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf);
+
+struct weir_buf;
+
+/* Appends those of the options named (NULL-terminated, long names) that were given, a line each, in a form that does
+ * not depend on how they were written: "-w 1m". For what has to be compared with another run. */
+void weir_opt_describe(const struct weir_opt *opts, const void *conf, const char *const *names,
+    struct weir_buf *b);
 
 /* The help, to stdout or stderr. */
 void weir_opt_help(const struct weir_cmd *cmd, int fd);

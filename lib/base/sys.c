@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -120,6 +122,25 @@ weir_sys_read(int fd, void *p, size_t n)
 	}
 }
 
+ssize_t
+weir_sys_pread(int fd, void *p, size_t n, uint64_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t k = pread(fd, (char *)p + got, n - got, (off_t)(at + got));
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -1;
+		if (k == 0)
+			break;
+		got += (size_t)k;
+	}
+	return (ssize_t)got;
+}
+
 bool
 weir_sys_readable(int fd)
 {
@@ -142,6 +163,21 @@ weir_sys_wait(int fd, int out, int wake)
 	if (pfd[0].revents != 0)
 		return 1;
 	return pfd[1].revents & POLLERR ? 0 : -1;
+}
+
+int
+weir_sys_pause(int out, int wake, int64_t ns)
+{
+	struct pollfd pfd[2] = {{.fd = out}, {.fd = wake, .events = POLLIN}};
+	struct timespec ts = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
+	char bytes[64];
+	int n = ppoll(pfd, 2, &ts, NULL);
+
+	if (n < 0)
+		return -1;
+	if (pfd[1].revents & POLLIN)
+		return (void)!read(wake, bytes, sizeof(bytes)), -1;
+	return n > 0 && pfd[0].revents & POLLERR ? 0 : 1;
 }
 
 int
@@ -221,4 +257,49 @@ weir_sys_die_of_pipe(void)
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	raise(SIGPIPE);
 	_exit(128 + SIGPIPE);
+}
+
+static int
+mark(int fd, int64_t at, short type)
+{
+	struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+
+	return fcntl(fd, F_OFD_SETLK, &lock);
+}
+
+int
+weir_sys_mark(int fd, int64_t at)
+{
+	return mark(fd, at, F_WRLCK);
+}
+
+int
+weir_sys_unmark(int fd, int64_t at)
+{
+	return mark(fd, at, F_UNLCK);
+}
+
+bool
+weir_sys_marked(int fd, int64_t at, int64_t n)
+{
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = at, .l_len = n};
+
+	return fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+bool
+weir_sys_is_remote(int fd)
+{
+	/* linux/magic.h; CIFS and SMB2 are not in it. */
+	static const unsigned long remote[] = {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CODA_SUPER_MAGIC,
+	    AFS_SUPER_MAGIC, V9FS_MAGIC, 0xff534d42, 0xfe534d42};
+	struct statfs fs;
+	size_t i;
+
+	if (fstatfs(fd, &fs) != 0)
+		return false;
+	for (i = 0; i < sizeof(remote) / sizeof(remote[0]); i++)
+		if ((unsigned long)fs.f_type == remote[i])
+			return true;
+	return false;
 }

@@ -26,6 +26,9 @@ int weir_sys_write2(int fd, const void *p, size_t n, const void *q, size_t m);
 /* read(2) through EINTR. */
 ssize_t weir_sys_read(int fd, void *p, size_t n);
 
+/* Reads up to n bytes at the offset, through short reads and EINTR: fewer only at the end. -1 with errno. */
+ssize_t weir_sys_pread(int fd, void *p, size_t n, uint64_t at);
+
 /* Whether a read of fd would return at once (data, end or error). */
 bool weir_sys_readable(int fd);
 
@@ -33,8 +36,20 @@ bool weir_sys_readable(int fd);
  * reader that is gone, and wake for bytes, which it takes. 1: readable; 0: the reader of out is gone; -1: woken. */
 int weir_sys_wait(int fd, int out, int wake);
 
+/* Sleeps for ns at most: 1: slept; 0: the reader of out (unless -1) is gone; -1: woken. */
+int weir_sys_pause(int out, int wake, int64_t ns);
+
 /* A pipe whose ends don't block and close at exec. 0, or -1 with errno. */
 int weir_sys_pipe(int fds[2]);
+
+/* Marks byte `at` of the file as this process', until it ends or fd is closed: 0, or -1 (EAGAIN: it is
+ * another's). Whether anybody else holds a byte of [at, at + n). Not through fork; fd's file only. */
+int weir_sys_mark(int fd, int64_t at);
+int weir_sys_unmark(int fd, int64_t at);
+bool weir_sys_marked(int fd, int64_t at, int64_t n);
+
+/* Whether the file is on a network file system. */
+bool weir_sys_is_remote(int fd);
 
 /* Columns of the terminal behind fd, or 0. $COLUMNS wins where it is a number. */
 unsigned weir_sys_columns(int fd);

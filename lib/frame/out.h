@@ -27,6 +27,7 @@
 #define WEIR_FRAME_OUT_H
 
 #include "base/buf.h"
+#include "frame/barrier.h"
 #include "frame/header.h"
 #include "frame/hello.h"
 #include "frame/record.h"
@@ -115,6 +116,9 @@ int weir_out_flush(struct weir_out *o);
 
 /* Whether a flush would send anything. */
 bool weir_out_pending(const struct weir_out *o);
+
+/* Closes an epoch; flushes first, the promised watermark included. */
+int weir_out_barrier(struct weir_out *o, uint64_t epoch, const struct weir_barrier *b);
 
 /* The last frame; flushes first. */
 int weir_out_end(struct weir_out *o, const struct weir_end *e);

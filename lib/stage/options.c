@@ -22,6 +22,7 @@ const struct weir_opt weir_stage_options[] = {
     {0, "rejects", "FILE", WEIR_OPT_TEXT, AT(rejects), NULL, "keep bad records as JSON lines"},
     {0, "max-errors", "N|P%", WEIR_OPT_TEXT, AT(max_errors), NULL,
         "give up beyond this many bad records, status 65"},
+    {0, "id", "NAME", WEIR_OPT_TEXT, AT(id), NULL, "this stage's name in checkpoints"},
     {0, "stats", "FILE", WEIR_OPT_TEXT, AT(stats), NULL,
         "a closing summary as one JSON line (-: stderr)"},
     {0, "explain", NULL, WEIR_OPT_FLAG, AT(explain), NULL, "say what would be done, and end"},
@@ -56,5 +57,9 @@ weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], voi
 	weir_say_set(common->quiet, common->verbose, (enum weir_when)common->color);
 	if (common->max_errors != NULL && weir_reject_limit(&limit, common->max_errors, &why) != 0)
 		weir_opt_misuse(cmd, "--max-errors: \"%s\": %s", common->max_errors, why);
+	if (common->id != NULL &&
+	    (strspn(common->id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(common->id) ||
+	        common->id[0] == '\0' || strlen(common->id) > 64))
+		weir_opt_misuse(cmd, "--id \"%s\": letters, digits, _ and -, at most 64", common->id);
 	return n;
 }

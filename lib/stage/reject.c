@@ -58,18 +58,42 @@ put_base64(struct weir_buf *b, const unsigned char *p, size_t n)
 	}
 }
 
+static struct weir_output *
+output(struct weir_reject *r)
+{
+	if (r->output.ops == NULL) {
+		weir_output_init(&r->output, r->path);
+		r->output.suffix = ".jsonl";
+	}
+	return &r->output;
+}
+
+/* A status of the output, after its message. */
+static int
+said(struct weir_reject *r, int status)
+{
+	if (status != 0)
+		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->output.why));
+	return status;
+}
+
+int
+weir_reject_restore(struct weir_reject *r, const struct weir_barrier_entry *was)
+{
+	return r->path != NULL ? said(r, weir_output_restore(output(r), was, true)) : 0;
+}
+
+int
+weir_reject_prepare(struct weir_reject *r, struct weir_barrier_entry *mine)
+{
+	return r->path != NULL ? said(r, weir_output_prepare(output(r), mine)) : 0;
+}
+
 static int
 keep(struct weir_reject *r, const struct weir_reject_note *n)
 {
 	struct weir_buf *b = &r->buf;
 
-	if (r->fd == 0) {
-		r->fd = open(r->path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-		if (r->fd < 0) {
-			weir_say(WEIR_SAY_ERROR, "%s: %s", r->path, strerror(errno));
-			return WEIR_EX_CANTCREAT;
-		}
-	}
 	weir_buf_clear(b);
 	weir_buf_puts(b, "{\"source\":");
 	weir_value_quote(b, n->source, strlen(n->source));
@@ -89,11 +113,7 @@ keep(struct weir_reject *r, const struct weir_reject_note *n)
 		weir_buf_putc(b, '"');
 	}
 	weir_buf_puts(b, "}\n");
-	if (weir_sys_write(r->fd, b->p, b->len) != 0) {
-		weir_say(WEIR_SAY_ERROR, "%s: %s", r->path, strerror(errno));
-		return WEIR_EX_IOERR;
-	}
-	return 0;
+	return said(r, weir_output_write(output(r), b->p, b->len));
 }
 
 static void
@@ -163,10 +183,8 @@ weir_reject_close(struct weir_reject *r, uint64_t good)
 	int status = 0;
 
 	weir_buf_release(&r->buf);
-	if (r->fd > 0 && close(r->fd) != 0) {
-		weir_say(WEIR_SAY_ERROR, "%s: %s", r->path, strerror(errno));
-		status = WEIR_EX_IOERR;
-	}
+	if (r->output.ops != NULL && r->output.status == 0)
+		status = said(r, weir_output_close(&r->output));
 	if (r->count == 0)
 		return status;
 	if (!r->over && r->percent && beyond(r, good))

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/say.h"
+#include "ckpt/output.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,7 +24,7 @@ struct weir_reject {
 	uint64_t count;            /* bad records so far */
 	/* private */
 	bool over;                 /* the limit was passed, and that was said */
-	int fd;
+	struct weir_output output;
 	struct weir_buf buf;
 };
 
@@ -44,6 +45,10 @@ int weir_reject_limit(struct weir_reject *r, const char *s, const char **why);
 /* Counts, shows, keeps. 0: go on; else the status to end with (WEIR_EX_DATAERR; WEIR_EX_CANTCREAT or
  * WEIR_EX_IOERR if the file failed; then that has been said). good: records that were fine so far. */
 int weir_reject_add(struct weir_reject *r, const struct weir_reject_note *note, uint64_t good);
+
+/* Under a checkpoint: back to what the stage's entry lists, or NULL; and into it. Status as above. */
+int weir_reject_restore(struct weir_reject *r, const struct weir_barrier_entry *was);
+int weir_reject_prepare(struct weir_reject *r, struct weir_barrier_entry *mine);
 
 /* The end: says the totals, checks a limit in percent, closes the file. Status as above. */
 int weir_reject_close(struct weir_reject *r, uint64_t good);

@@ -32,10 +32,10 @@ on_signal(int sig)
 
 	(void)!write(wake[1], "", 1);
 	errno = saved;
-	if (sig == SIGUSR1) {
+	if (sig == SIGUSR1)
 		asked = 1;
+	if (sig == SIGUSR1 || sig == SIGCHLD)
 		return;
-	}
 	now = weir_sys_monotonic();
 	if (stops == 0) {
 		first_stop = now;
@@ -57,6 +57,7 @@ catch_signals(void)
 	sigaction(SIGUSR1, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGCHLD, &sa, NULL);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 }
@@ -65,6 +66,14 @@ int
 weir_run_wait(int fd, int out)
 {
 	return weir_sys_wait(fd, out, wake[0]);
+}
+
+void
+weir_run_pause(struct weir_run *run, int64_t ns)
+{
+	if (weir_sys_pause(run->writes && run->table == NULL ? run->out.fd : -1, wake[0], ns) == 0)
+		weir_sys_die_of_pipe();
+	weir_run_answer(run);
 }
 
 bool
@@ -79,6 +88,7 @@ weir_run_init(struct weir_run *run, const char *name, const struct weir_common *
 	const char *why;
 
 	memset(run, 0, sizeof(*run));
+	weir_epoch_init(&run->epoch, &(struct weir_epoch_who){.command = name, .options = ""});
 	run->name = name;
 	run->common = common;
 	run->watermark = INT64_MIN;
@@ -89,6 +99,12 @@ weir_run_init(struct weir_run *run, const char *name, const struct weir_common *
 	if (common->max_errors != NULL && weir_reject_limit(&run->reject, common->max_errors, &why) != 0)
 		weir_say_die(WEIR_EX_USAGE, "--max-errors: %s", why);
 	catch_signals();
+}
+
+const char *
+weir_run_name(const struct weir_run *run)
+{
+	return run->common->id != NULL ? run->common->id : run->name;
 }
 
 void
@@ -148,11 +164,17 @@ weir_run_write_failed(struct weir_run *run, int errnum, const char *dest)
 int
 weir_run_sink_failed(struct weir_run *run)
 {
-	const struct weir_sink *s = run->table;
+	const struct weir_output *o = &run->table->output;
 
-	if (s->creating)
-		return weir_run_die(run, WEIR_EX_CANTCREAT, "%s: %s", s->path, strerror(s->errnum));
-	return weir_run_write_failed(run, s->errnum, weir_sink_name(s));
+	if (o->errnum == EPIPE)
+		weir_sys_die_of_pipe();
+	return weir_run_die(run, o->status, "%s", weir_buf_cstr((struct weir_buf *)(uintptr_t)&o->why));
+}
+
+int
+weir_run_epoch_failed(struct weir_run *run, int status)
+{
+	return weir_run_die(run, status, "%s", weir_buf_cstr(&run->epoch.dir.why));
 }
 
 int
@@ -162,7 +184,7 @@ weir_run_check(struct weir_run *run, int rc)
 		return 0;
 	if (run->status != 0 || run->quit)
 		return -1;
-	if (run->out.errnum != 0 && run->table != NULL && run->table->errnum != 0)
+	if (run->out.errnum != 0 && run->table != NULL && run->table->output.status != 0)
 		return weir_run_sink_failed(run);
 	if (run->out.errnum != 0)
 		return weir_run_write_failed(run, run->out.errnum,
@@ -182,7 +204,20 @@ put_time(struct weir_buf *b, const char *name, int64_t t)
 }
 
 static void
-write_stats(const struct weir_run *run, void (*on_stats)(void *, struct weir_buf *), void *self)
+put_epoch(struct weir_run *run, struct weir_buf *b)
+{
+	struct weir_epoch *e = &run->epoch;
+
+	if (!e->on)
+		return;
+	weir_epoch_committed(e);
+	weir_buf_printf(b, ",\"epoch\":%" PRId64 ",\"committed\":%" PRId64 ",\"state_bytes\":%" PRIu64
+	                   ",\"state_ms\":%.3f,\"committed_age\":%.3f",
+	    e->current, e->done, e->bytes, (double)e->took / 1e6, (double)weir_epoch_age(e) / 1e9);
+}
+
+static void
+write_stats(struct weir_run *run, void (*on_stats)(void *, struct weir_buf *), void *self)
 {
 	const char *path = run->common->stats;
 	struct weir_buf b = {0};
@@ -200,6 +235,7 @@ write_stats(const struct weir_run *run, void (*on_stats)(void *, struct weir_buf
 	put_time(&b, "watermark", run->watermark);
 	weir_buf_printf(&b, ",\"seconds\":%.6f,\"peak_memory\":%" PRIu64,
 	    (double)(weir_sys_monotonic() - run->began) / 1e9, weir_sys_peak_memory());
+	put_epoch(run, &b);
 	if (on_stats != NULL)
 		on_stats(self, &b);
 	weir_buf_puts(&b, "}\n");
@@ -213,8 +249,9 @@ write_stats(const struct weir_run *run, void (*on_stats)(void *, struct weir_buf
 }
 
 void
-weir_run_answer(const struct weir_run *run)
+weir_run_answer(struct weir_run *run)
 {
+	struct weir_epoch *e = &run->epoch;
 	char mark[WEIR_CIVIL_TEXT] = "none";
 
 	if (!asked)
@@ -226,6 +263,11 @@ weir_run_answer(const struct weir_run *run)
 	    "%" PRIu64 " records in, %" PRIu64 " out, %" PRIu64 " bad, watermark %s, %.1f s", run->records,
 	    run->out.records, run->reject.count, mark,
 	    (double)(weir_sys_monotonic() - run->began) / 1e9);
+	if (!e->on)
+		return;
+	weir_epoch_committed(e);
+	weir_say(WEIR_SAY_ERROR, "epoch %" PRId64 ", committed %" PRId64 " %.1f s ago, state of %" PRIu64 " bytes in %.1f ms",
+	    e->current, e->done, (double)weir_epoch_age(e) / 1e9, e->bytes, (double)e->took / 1e6);
 }
 
 static void
@@ -258,10 +300,13 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 	if (run->writes && run->out.fd >= 0 && close(run->out.fd) != 0 && run->status == 0)
 		weir_run_write_failed(run, errno, run->dest != NULL ? run->dest : "standard output");
 	write_stats(run, on_stats, self);
+	if (run->epoch.on && run->status == 0)
+		weir_dir_leave(&run->epoch.dir);
 	if (run->writes)
 		weir_out_release(&run->out);
 	if (run->json != NULL)
 		weir_emit_free(run->json);
+	weir_epoch_release(&run->epoch);
 	weir_buf_release(&run->reason);
 	free(run->id);
 	free(run->origin);

@@ -7,6 +7,7 @@
 #ifndef WEIR_STAGE_RUN_H
 #define WEIR_STAGE_RUN_H
 
+#include "stage/epoch.h"
 #include "stage/reject.h"
 #include "stage/sink.h"
 #include "stage/stage.h"
@@ -31,10 +32,15 @@ struct weir_run {
 	struct weir_emit *json;         /* shows bad records; made when the first comes */
 	int64_t watermark;
 	int64_t began;                  /* monotonic clock */
+	struct weir_epoch epoch;        /* the part in a checkpoint; off without one */
+	int64_t wake_at;                /* a source that waits for input is to look up then, monotonic; 0: no need */
 };
 
 /* Also catches the signals. */
 void weir_run_init(struct weir_run *run, const char *name, const struct weir_common *common);
+
+/* What the stage is called: --id or the command. */
+const char *weir_run_name(const struct weir_run *run);
 
 /* Opens the out on standard output: frames, or a table on a terminal unless frames are forced. */
 void weir_run_output(struct weir_run *run, bool frames);
@@ -65,11 +71,17 @@ int weir_run_finish(struct weir_run *run, enum weir_end_how how,
 /* weir_sys_wait that a signal ends, also one that came before it. */
 int weir_run_wait(int fd, int out);
 
+/* Sleeps for ns at most: weir_sys_pause on the run's output. Dies of a pipe whose reader is gone. */
+void weir_run_pause(struct weir_run *run, int64_t ns);
+
+/* Ends the run by what a call on its checkpoint returned, with the reason that the directory has. -1. */
+int weir_run_epoch_failed(struct weir_run *run, int status);
+
 /* Whether SIGTERM or SIGINT has come. A source stops at the first; a second one, a second
  * later or more, ends any process at once. */
 bool weir_run_stopped(void);
 
 /* Writes the line of status if it was asked for. */
-void weir_run_answer(const struct weir_run *run);
+void weir_run_answer(struct weir_run *run);
 
 #endif

@@ -4,12 +4,15 @@
 #include "stage/source.h"
 #include "base/mem.h"
 #include "base/sys.h"
-#include "stage/run.h"
+#include "stage/lead.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+
+/* How long a wait for input that is to be looked up from lasts at a time. */
+#define NAP_NS (20 * 1000 * 1000)
 
 static struct weir_run *
 run_of(struct weir_out *out)
@@ -27,21 +30,32 @@ flush(struct weir_run *run)
 	return 0;
 }
 
+/* The descriptor whose reader may go, or -1. */
+static int
+watched(const struct weir_run *run)
+{
+	if (run->table == NULL)
+		return run->out.fd;
+	return run->table->output.path == NULL ? STDOUT_FILENO : -1;
+}
+
 int
 weir_source_wait(void *ctx, int fd)
 {
 	struct weir_run *run = run_of(ctx);
-	int rc = 0;
 
 	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
 		if (flush(run) != 0)
 			return -1;
-		rc = weir_run_wait(fd, run->table == NULL ? run->out.fd
-		        : run->table->path == NULL        ? STDOUT_FILENO
-		                                          : -1);
+		if (run->wake_at == 0) {
+			if (weir_run_wait(fd, watched(run)) == 0)
+				weir_sys_die_of_pipe();
+		} else if (weir_sys_monotonic() < run->wake_at) {
+			weir_run_pause(run, NAP_NS);
+		} else {
+			return 1;
+		}
 		weir_run_answer(run);
-		if (rc == 0)
-			weir_sys_die_of_pipe();
 	}
 	return weir_run_stopped() ? -1 : 0;
 }
@@ -68,18 +82,20 @@ open_output(struct weir_run *run, const struct weir_source_dest *dest)
 }
 
 static int
-greet(struct weir_run *run, const struct weir_source *src, void *self,
+greet(struct weir_run *run, struct weir_lead *l, const struct weir_source *src, void *self,
     const struct weir_source_dest *dest)
 {
 	struct weir_hello h = {0};
 	int status, rc;
 
 	weir_sys_random_bytes(h.run, sizeof(h.run));
-	run->id = weir_mem_strdup(weir_hello_add_stage(&h, src->name));
-	status = src->on_hello(self, &h, &run->out);
+	run->id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(run)));
+	status = src->checkpoint != NULL && weir_lead_start(l, run, src, self, &h) != 0 ? run->status
+	                                                                              : src->on_hello(self, &h, &run->out);
 	if (status != 0) {
 		/* What stands behind a pipe learns of it by a stream that fails; a file stays as it was. */
 		rc = weir_run_fail(run, status, "an input can't be read");
+		memset(h.run, 0, sizeof(h.run));
 		if (run->out.fd >= 0 && weir_out_hello(&run->out, &h) != 0)
 			weir_run_check(run, -1);
 	} else if ((rc = run->status != 0 ? -1 : open_output(run, dest)) == 0) {
@@ -87,6 +103,8 @@ greet(struct weir_run *run, const struct weir_source *src, void *self,
 	}
 	if (rc == 0 && run->table != NULL)
 		run->table->begun = true;
+	if (rc == 0 && src->checkpoint != NULL)
+		rc = weir_lead_greet(l);
 	weir_hello_release(&h);
 	return rc;
 }
@@ -95,7 +113,9 @@ int
 weir_source_run(const struct weir_source *src, const struct weir_common *common, void *self,
     const struct weir_source_dest *dest)
 {
+	struct weir_lead lead = {0};
 	struct weir_run run;
+	enum weir_end_how how;
 	int rc = 0, status;
 
 	weir_run_init(&run, src->name, common);
@@ -108,16 +128,23 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 		weir_out_init(&run.out, dest->path != NULL ? -1 : dest->fd);
 	if (dest->level > 0 && weir_out_compress(&run.out, dest->level) != 0)
 		rc = weir_run_die(&run, WEIR_EX_USAGE, "--zstd: no level %d", dest->level);
-	if (rc == 0 && greet(&run, src, self, dest) == 0) {
-		while (!weir_run_stopped() && (rc = src->next(self, &run.out)) > 0)
-			run.records++;
+	if (rc == 0 && greet(&run, &lead, src, self, dest) == 0) {
+		while (!weir_run_stopped() && (rc = src->next(self, &run.out)) > 0) {
+			run.records += rc == 1;
+			if (lead.run != NULL && (rc == 1 ? weir_lead_due(&lead) : weir_lead_look(&lead)) &&
+			    (rc = weir_lead_epoch(&lead)) != 0)
+				break;
+		}
 		if (rc < 0)
 			weir_run_check(&run, -1);
+		else if (lead.run != NULL)
+			weir_lead_finish(&lead);
 	}
 	run.watermark = run.out.told;
 	run.bytes = src->bytes != NULL ? src->bytes(self) : 0;
 	status = src->on_close != NULL ? src->on_close(self, run.status) : run.status;
 	if (status != run.status)
 		weir_run_fail(&run, status, "closing an input failed");
-	return weir_run_finish(&run, WEIR_END_FINAL, src->on_stats, self);
+	how = src->checkpoint != NULL && !src->checkpoint->final ? WEIR_END_PAUSED : WEIR_END_FINAL;
+	return weir_run_finish(&run, how, src->on_stats, self);
 }

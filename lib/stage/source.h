@@ -10,14 +10,34 @@
 #include "stage/reject.h"
 #include "stage/stage.h"
 
+/* A checkpoint (weir-checkpoint(7)), as the command line asks for it. */
+struct weir_checkpoint {
+	const char *dir;                 /* -C */
+	int64_t epoch;                   /* --epoch, ns */
+	uint64_t epoch_records;          /* --epoch-records, or 0 */
+	uint64_t sources, sinks;
+	uint64_t keep;                   /* --keep-epochs */
+	bool final, force, accept, discard;
+	uint64_t from;                   /* --from-epoch; UINT64_MAX: the committed one */
+	const char *const *dropped;      /* --drop-state */
+	unsigned ndropped;
+	const char *options;             /* of the source that matter, a line each */
+	uint64_t version;                /* of its state */
+};
+
 struct weir_source {
 	const char *name;
 	/* The sources by name and the delay, into h. 0, or an exit status after saying why. out is there to
 	 * wait by (weir_source_wait); records come later. */
 	int (*on_hello)(void *self, struct weir_hello *h, struct weir_out *out);
-	/* Makes the next record: 1: go on; 0: the input has ended; -1: weir_stage_fail or an out's error. */
+	/* Makes the next record: 1: go on; 2: the same, but there was none yet (weir_source_wait has returned 1); 0: the
+	 * input has ended; -1: weir_stage_fail or an out's error. */
 	int (*next)(void *self, struct weir_out *out);
 	int (*on_close)(void *self, int status);
+	const struct weir_checkpoint *checkpoint;   /* or NULL */
+	/* The place in the input, as in struct weir_stage; loaded before on_hello. */
+	int (*on_save)(void *self, struct weir_out *state);
+	int (*on_load)(void *self, const struct weir_record *rec);
 	uint64_t (*bytes)(void *self);   /* read so far */
 	void (*on_stats)(void *self, struct weir_buf *json);
 };
@@ -33,7 +53,8 @@ struct weir_source_dest {
 int weir_source_run(const struct weir_source *src, const struct weir_common *common, void *self,
     const struct weir_source_dest *dest);
 
-/* For weir_input_wait: flushes and waits. ctx is the struct weir_out of the source. */
+/* For weir_input_wait: flushes and waits. ctx is the struct weir_out of the source. 0: there is something; 1: an epoch may be
+ * due; -1: the run ends. */
 int weir_source_wait(void *ctx, int fd);
 
 /* Counts a bad record of an input. 0, or -1 if the run ends by it. */

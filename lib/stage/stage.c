@@ -9,7 +9,7 @@
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/sys.h"
-#include "stage/run.h"
+#include "stage/follow.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,8 +68,16 @@ wait_for_input(struct loop *l)
 	while (!weir_reader_ready(&l->reader) && !weir_sys_readable(fd)) {
 		if (flush(l) != 0)
 			return -1;
+		if (weir_follow_waits(&l->run)) {
+			weir_run_pause(&l->run, 1000 * 1000);
+			if (weir_follow_poll(&l->run, l->st, l->self) != 0)
+				return -1;
+			continue;
+		}
 		rc = weir_run_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch);
 		weir_run_answer(&l->run);
+		if (weir_epoch_reap(&l->run.epoch, false) != 0)
+			return weir_run_epoch_failed(&l->run, WEIR_EX_IOERR);
 		if (rc == 0)
 			weir_sys_die_of_pipe();
 		if (rc > 0)
@@ -87,7 +95,8 @@ move_watermark(struct loop *l, int64_t time)
 	l->run.watermark = time;
 	if (l->st->on_watermark != NULL)
 		return l->st->on_watermark(l->self, time, &l->run.out);
-	if (l->st->flags & WEIR_STAGE_PASSES)
+	/* What closes everything closes it behind a stage with times of its own, too. */
+	if (l->st->flags & WEIR_STAGE_PASSES || (l->st->flags & WEIR_STAGE_TIMES && time == INT64_MAX))
 		weir_out_watermark(&l->run.out, time);
 	return 0;
 }
@@ -123,6 +132,9 @@ run_data(struct loop *l, const struct weir_frame *f)
 	size_t at = 0;
 	int rc;
 
+	if (l->run.epoch.on && l->run.epoch.done < 0 && (l->st->flags & WEIR_STAGE_SINK) &&
+	    weir_follow_await(&l->run, l->st, l->self) != 0)
+		return -1;
 	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0) {
 		if ((rec.flags & WEIR_ENTRY_KIND) != WEIR_ENTRY_RECORD) {
 			if (run_entry(l, &rec) != 0)
@@ -169,6 +181,7 @@ static int
 run_hello(struct loop *l, const struct weir_frame *f)
 {
 	struct weir_hello h = {0};
+	bool nobody;
 	int rc = 0;
 
 	if (weir_hello_decode(&h, f->payload, f->len) != 0) {
@@ -177,26 +190,45 @@ run_hello(struct loop *l, const struct weir_frame *f)
 	}
 	if (l->between)
 		rc = pass_end(l);
-	if (rc == 0 && !l->greeted)
+	nobody = weir_hello_is_nobody(&h);
+	if (rc == 0 && !l->greeted && !nobody && h.checkpoint.dir == NULL)
 		rc = open_output(l);
 	l->implied = h.implied;
 	l->delay = h.delay;
-	if (rc == 0 && l->st->on_hello != NULL)
+	free(l->run.id);
+	l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(&l->run)));
+	if (rc == 0 && !l->greeted && !nobody)
+		rc = weir_follow_hello(&l->run, l->st, l->self, &h, l->run.id);
+	if (rc == 0 && !nobody && l->st->on_hello != NULL)
 		rc = weir_run_check(&l->run, l->st->on_hello(l->self, &h, &l->run.out));
 	if (rc == 0) {
-		free(l->run.id);
-		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, l->st->name));
 		if (l->st->flags & WEIR_STAGE_TIMES) {
 			h.implied = true;
 			h.delay = l->st->delay;
 		} else if (!(l->st->flags & WEIR_STAGE_PASSES)) {
 			h.implied = false;
 		}
-		if (l->run.writes)
+		if (l->run.writes && (l->run.out.fd >= 0 || l->run.table != NULL))
 			rc = weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
+		if (l->st->flags & WEIR_STAGE_TIMES && l->run.epoch.watermark != INT64_MIN)
+			weir_out_watermark(&l->run.out, l->run.epoch.watermark);
 		l->greeted = true;
 	}
 	weir_hello_release(&h);
+	return rc;
+}
+
+static int
+run_barrier(struct loop *l, const struct weir_frame *f)
+{
+	struct weir_barrier b = {0};
+	int rc = 0;
+
+	if (weir_barrier_decode(&b, f->payload, f->len) != 0)
+		rc = weir_reader_damaged(&l->reader, f, "a malformed barrier");
+	if (rc == 0)
+		rc = weir_follow_barrier(&l->run, l->st, l->self, f->head.seq, &b);
+	weir_barrier_release(&b);
 	return rc;
 }
 
@@ -245,7 +277,13 @@ static int
 run_frame(struct loop *l)
 {
 	struct weir_frame f;
-	int rc = weir_reader_next(&l->reader, &f);
+	int rc = weir_epoch_reap(&l->run.epoch, false);
+
+	if (rc != 0)
+		return weir_run_epoch_failed(&l->run, rc);
+	if (weir_follow_poll(&l->run, l->st, l->self) != 0)
+		return -1;
+	rc = weir_reader_next(&l->reader, &f);
 
 	if (rc <= 0)
 		return rc;
@@ -254,7 +292,7 @@ run_frame(struct loop *l)
 	case WEIR_FRAME_HELLO: rc = run_hello(l, &f); break;
 	case WEIR_FRAME_DATA: rc = run_data(l, &f); break;
 	case WEIR_FRAME_END: rc = run_end(l, &f); break;
-	default: rc = 0; /* a barrier: nobody asked for epochs */
+	default: rc = run_barrier(l, &f);
 	}
 	return rc == 0 ? 1 : -1;
 }
@@ -268,7 +306,7 @@ greet_late(struct loop *l)
 	if (l->greeted || !l->run.writes || l->run.out.fd < 0)
 		return;
 	if (l->run.id == NULL)
-		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, l->st->name));
+		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(&l->run)));
 	weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
 	weir_hello_release(&h);
 }
@@ -279,13 +317,18 @@ finish(struct loop *l)
 	int status;
 
 	greet_late(l);
-	if (l->run.status == 0 && l->st->on_final != NULL)
+	if ((status = weir_epoch_reap(&l->run.epoch, true)) != 0)
+		weir_run_epoch_failed(&l->run, status);
+	/* Under a checkpoint an end closes nothing: what --final closes, a watermark has closed. */
+	if (l->run.status == 0 && l->st->on_final != NULL && !l->run.epoch.on)
 		weir_run_check(&l->run, l->st->on_final(l->self, &l->run.out));
+	if (l->run.status == 0 && l->run.epoch.on && (l->st->flags & WEIR_STAGE_SINK))
+		weir_follow_await(&l->run, l->st, l->self);
 	if (l->run.status == 0)
 		call_flush(l);
 	if (l->st->on_close != NULL && (status = l->st->on_close(l->self, l->run.status)) != l->run.status)
 		weir_run_fail(&l->run, status, "closing the output failed");
-	status = weir_run_finish(&l->run, WEIR_END_FINAL, l->st->on_stats, l->self);
+	status = weir_run_finish(&l->run, l->run.epoch.on ? l->end.how : WEIR_END_FINAL, l->st->on_stats, l->self);
 	weir_reader_release(&l->reader);
 	weir_end_release(&l->end);
 	return status;
@@ -351,6 +394,8 @@ weir_stage_quit(struct weir_out *out, int status)
 {
 	struct weir_run *run = (struct weir_run *)(void *)out;
 
+	if (run->epoch.on)
+		return weir_run_die(run, WEIR_EX_USAGE, "-n under a checkpoint belongs to the source: what is not read would be lost");
 	run->quit = true;
 	return status == 0 ? -1 : weir_run_fail(run, status, "writing the output failed");
 }

@@ -71,6 +71,23 @@ struct weir_stage {
 	int (*on_flush)(void *self);
 	/* The last call, in every case but sudden death; status is what the run will end with. Returns the status. */
 	int (*on_close)(void *self, int status);
+	/* Under a checkpoint (weir-checkpoint(7)). The options that matter to the state, a line each: "-w 60s"; and the version
+	 * of what on_save writes. */
+	const char *options;
+	uint64_t version;
+	/* Everything the stage knows, as records: 0, or an out's error. Each comes back to on_load, before any other
+	 * record: 0, or -1 if it makes no sense. on_save NULL: there is no state. */
+	int (*on_save)(void *self, struct weir_out *state);
+	int (*on_load)(void *self, const struct weir_record *rec);
+	/* The stage's own outputs (a sink's, --late): back to what was committed, which `was` lists (NULL: nothing yet),
+	 * with `discard` even behind what was published since; made durable and listed in mine; published after the
+	 * commit. 0, or an exit status after saying why. */
+	int (*on_restore)(void *self, const struct weir_barrier_entry *was, bool discard);
+	int (*on_prepare)(void *self, struct weir_barrier_entry *mine);
+	int (*on_publish)(void *self);
+	/* The stream names a checkpoint, with that manifest, that is not to be obeyed: status 75 after saying so if an
+	 * output belongs to it, else 0. */
+	int (*on_refused)(void *self, const struct weir_barrier *manifest);
 	/* Appends members (`,"name":value`) to the line of --stats. */
 	void (*on_stats)(void *self, struct weir_buf *json);
 };
@@ -83,6 +100,7 @@ struct weir_common {
 	const char *rejects;
 	int on_error;                /* 0 skip, 1 fail */
 	const char *max_errors;
+	const char *id;              /* of the stage, in place of its name */
 };
 
 /* The options of struct weir_common, which must be the first member of the command's conf. */

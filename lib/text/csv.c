@@ -31,6 +31,7 @@ struct csv {
 	struct weir_csv_rows rows;
 	const unsigned char *next;   /* where scanning can go on without a seek, or NULL */
 	bool failed;                 /* the header was bad */
+	struct weir_buf header;      /* the row that the shape was made from */
 };
 
 static struct weir_parser *
@@ -60,8 +61,8 @@ bad_line(struct csv *c, const struct weir_csv_row *r, enum weir_csv_step step)
 	c->next = NULL;
 	if (rc == -2)
 		return weir_parser_overlong(p);
-	if (rc < 0)
-		return -2;
+	if (rc <= 0 && (rc < 0 || in->partial))
+		return rc < 0 ? -2 : 0;
 	weir_input_take(in, len + eol, eol);
 	if (step == WEIR_CSV_MORE)
 		return weir_parser_bad(p, text, len, at, 1, line, offset,
@@ -78,13 +79,14 @@ bad_line(struct csv *c, const struct weir_csv_row *r, enum weir_csv_step step)
 	    "text behind a closing quote");
 }
 
-/* One row into r and the slots; it is not taken. 1, 0, -1, -2 as next. */
+/* One row into r and the slots; it is not taken. 1, 0 (also for an unfinished one), -1, -2 as next. */
 static int
 read_row(struct csv *c, struct weir_csv_row *r)
 {
 	struct weir_input *in = c->parser.in;
 	size_t max = c->parser.conf.max_record;
 	enum weir_csv_step step = WEIR_CSV_MORE;
+	int rc;
 
 	memset(r, 0, sizeof(*r));
 	if (in->p != c->next)
@@ -93,7 +95,7 @@ read_row(struct csv *c, struct weir_csv_row *r)
 		size_t n = (size_t)(in->end - in->p);
 
 		if (n > 0)
-			step = weir_csv_row_scan(&c->rows, r, in->p, in->eof);
+			step = weir_csv_row_scan(&c->rows, r, in->p, in->eof && !in->partial);
 		else if (in->eof)
 			return 0;
 		if (step == WEIR_CSV_ROW && r->stop <= max)
@@ -104,8 +106,12 @@ read_row(struct csv *c, struct weir_csv_row *r)
 			return bad_line(c, r, WEIR_CSV_OPEN);
 		if (step != WEIR_CSV_MORE || n > max + WEIR_CSV_AHEAD)
 			return bad_line(c, r, WEIR_CSV_MORE);
-		if (weir_input_fill(in) < 0)
+		if ((rc = weir_input_fill(in)) < 0)
 			return -2;
+		if (rc == 0 && in->partial) {
+			c->next = NULL;
+			return 0;
+		}
 		weir_csv_row_seek(&c->rows, in->p + r->scan, in->end);
 	}
 }
@@ -148,6 +154,7 @@ make_shape(struct csv *c, const struct weir_csv_row *r, const struct weir_parsed
 	    c->rows.slots, r->n);
 	c->rows.cap = c->rows.cap_max = r->n;
 	c->rows.infer = !c->parser.conf.no_infer;
+	weir_buf_put(&c->header, rec->text, rec->len);
 	return 0;
 }
 
@@ -164,6 +171,8 @@ csv_next(struct weir_parser *p, struct weir_parsed *rec)
 		return -2;
 	}
 	if (in->offset == 0 && (rc = weir_parser_bom(p)) < 0)
+		return rc;
+	if (p->rest && (rc = weir_parser_rest(p)) <= 0)
 		return rc;
 	for (;;) {
 		bool first = c->shape == NULL;
@@ -204,9 +213,48 @@ csv_free(struct weir_parser *p)
 
 	weir_shape_free(c->shape);
 	free(c->rows.slots);
+	weir_buf_release(&c->header);
 	weir_buf_release(&p->fault.what);
 	free(c);
 }
 
-const struct weir_parser_ops weir_csv_ops = {.name = "csv", .open = csv_open,
-	.next = csv_next, .free = csv_free};
+static void
+csv_save(const struct weir_parser *p, const struct weir_parsed *rec, struct weir_parser_place *at)
+{
+	const struct csv *c = (const struct csv *)(const void *)p;
+
+	(void)rec;
+	at->mode = c->failed ? "no header" : NULL;
+	weir_buf_put(&at->header, c->header.p, c->header.len);
+}
+
+/* The header is read once more, from where it was kept. */
+static int
+csv_load(struct weir_parser *p, const struct weir_parser_place *at)
+{
+	struct csv *c = (struct csv *)(void *)p;
+	struct weir_input in, *own = p->in;
+	struct weir_csv_row r;
+	struct weir_parsed rec = {0};
+	int rc = 0;
+
+	c->failed = at->mode != NULL;
+	if (at->header.len == 0)
+		return 0;
+	weir_input_init(&in, -1, "", NULL, at->header.p, at->header.len);
+	p->in = &in;
+	c->rows.infer = p->conf.no_header && !p->conf.no_infer;
+	rc = weir_input_fill(&in) == 1 && read_row(c, &r) == 1 ? 0 : -1;
+	if (rc == 0) {
+		rec.text = in.p;
+		rec.len = r.stop;
+		rc = make_shape(c, &r, &rec);
+	}
+	p->in = own;
+	c->next = NULL;
+	weir_input_release(&in);
+	return rc;
+}
+
+const struct weir_parser_ops weir_csv_ops = {.name = "csv", .open = csv_open, .next = csv_next,
+	.free = csv_free, .save = csv_save, .load = csv_load};

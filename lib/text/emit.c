@@ -101,3 +101,23 @@ weir_emit_flush(struct weir_emit *e, struct weir_buf *b)
 	if (e->ops->flush != NULL)
 		e->ops->flush(e, b);
 }
+
+const struct weir_shape *
+weir_emit_columns(const struct weir_emit *e)
+{
+	return e->ops->columns != NULL ? e->ops->columns(e) : NULL;
+}
+
+void
+weir_emit_resume(struct weir_emit *e, const struct weir_name *names, uint32_t n)
+{
+	if (e->ops->resume != NULL)
+		e->ops->resume(e, names, n);
+}
+
+void
+weir_emit_restart(struct weir_emit *e)
+{
+	if (e->ops->restart != NULL)
+		e->ops->restart(e);
+}

@@ -57,4 +57,12 @@ int weir_emit_record(struct weir_emit *e, const struct weir_record *r, struct we
  * caller waits for input, and at the end. */
 void weir_emit_flush(struct weir_emit *e, struct weir_buf *b);
 
+/* What a header has fixed, for a later run that goes on behind this text: the columns, or NULL. Such a run
+ * begins with weir_emit_resume. */
+const struct weir_shape *weir_emit_columns(const struct weir_emit *e);
+void weir_emit_resume(struct weir_emit *e, const struct weir_name *names, uint32_t n);
+
+/* A new text begins: a header comes again, of the same columns. */
+void weir_emit_restart(struct weir_emit *e);
+
 #endif

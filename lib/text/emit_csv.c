@@ -229,6 +229,28 @@ csv_record(struct weir_emit *e, const struct weir_record *r, struct weir_buf *b,
 	return 0;
 }
 
+static const struct weir_shape *
+csv_columns(const struct weir_emit *e)
+{
+	return ((const struct csv *)(const void *)e)->header;
+}
+
+static void
+csv_resume(struct weir_emit *e, const struct weir_name *names, uint32_t n)
+{
+	struct csv *c = (struct csv *)(void *)e;
+
+	weir_shape_free(c->header);
+	c->header = weir_shape_new(WEIR_FORMAT_CSV, c->delimiter, names, n);
+	c->begun = true;
+}
+
+static void
+csv_restart(struct weir_emit *e)
+{
+	((struct csv *)(void *)e)->begun = false;
+}
+
 static void
 csv_release(struct weir_emit *e)
 {
@@ -244,7 +266,9 @@ csv_release(struct weir_emit *e)
 }
 
 const struct weir_emit_ops weir_emit_csv_ops = {.size = sizeof(struct csv), .open = csv_open,
-	.record = csv_record, .release = csv_release};
+	.record = csv_record, .columns = csv_columns, .resume = csv_resume, .restart = csv_restart,
+	.release = csv_release};
 
 const struct weir_emit_ops weir_emit_tsv_ops = {.size = sizeof(struct csv), .open = csv_open,
-	.record = csv_record, .release = csv_release};
+	.record = csv_record, .columns = csv_columns, .resume = csv_resume, .restart = csv_restart,
+	.release = csv_release};

@@ -13,6 +13,9 @@ struct weir_emit_ops {
 	int (*record)(struct weir_emit *e, const struct weir_record *r, struct weir_buf *b,
 	    const char **why);
 	void (*flush)(struct weir_emit *e, struct weir_buf *b);
+	const struct weir_shape *(*columns)(const struct weir_emit *e);
+	void (*resume)(struct weir_emit *e, const struct weir_name *names, uint32_t n);
+	void (*restart)(struct weir_emit *e);
 	void (*release)(struct weir_emit *e); /* all but the struct itself */
 };
 

@@ -1,29 +1,35 @@
 /*
  * ingest - see ingest.h
  */
-#include "text/ingest.h"
 #include "base/mem.h"
+#include "text/ingest_core.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+/* follow: records between two looks at the sources that were at their end. */
+#define TURNS 256
 
 void
 weir_ingest_init(struct weir_ingest *g, const struct weir_ingest_conf *conf)
 {
 	memset(g, 0, sizeof(*g));
 	g->conf = *conf;
+	g->conf.partial = conf->partial || conf->follow;
+	g->watch = (struct weir_sys_watch){-1, -1, -1};
 }
 
-static struct weir_ingest_source *
-add(struct weir_ingest *g)
+struct weir_ingest_source *
+weir_ingest_source(struct weir_ingest *g, const char *name)
 {
 	struct weir_ingest_source *s;
 
 	g->sources = weir_mem_realloc(g->sources, g->n + (size_t)1, sizeof(*g->sources));
 	s = memset(&g->sources[g->n++], 0, sizeof(*s));
 	s->greatest = s->time = WEIR_TIME_NONE;
+	s->name = weir_mem_strdup(name);
+	s->in.name = weir_mem_strdup(name);
 	weir_timing_init(&s->timing, &g->conf.timing);
 	return s;
 }
@@ -31,32 +37,25 @@ add(struct weir_ingest *g)
 void
 weir_ingest_add(struct weir_ingest *g, const char *path)
 {
-	struct weir_ingest_source *s = add(g);
-
-	s->in.name = weir_mem_strdup(path);
+	weir_ingest_part_add(weir_ingest_source(g, path), path);
 }
 
 void
 weir_ingest_add_begun(struct weir_ingest *g, int fd, const void *first, size_t nfirst)
 {
-	struct weir_ingest_source *s = add(g);
+	struct weir_ingest_source *s = weir_ingest_source(g, "-");
+	struct weir_ingest_part *part = weir_ingest_part_add(s, "-");
 
-	weir_input_init(&s->in, fd, "(stdin)", NULL, first, nfirst);
-	s->opened = true;
+	weir_input_init(&part->in, fd, "(stdin)", NULL, first, nfirst);
+	part->opened = true;
 }
 
-static void
-close_source(struct weir_ingest_source *s)
+const char *
+weir_ingest_once(const struct weir_ingest *g, unsigned source)
 {
-	if (s->parser != NULL)
-		s->parser->ops->free(s->parser);
-	s->parser = NULL;
-	if (s->opened)
-		weir_input_release(&s->in);
-	else
-		free(s->in.name);
-	weir_timing_release(&s->timing);
-	weir_buf_release(&s->why);
+	const struct weir_ingest_source *s = &g->sources[source];
+
+	return weir_origin_once(s->name);
 }
 
 void
@@ -65,15 +64,19 @@ weir_ingest_release(struct weir_ingest *g)
 	unsigned i;
 
 	for (i = 0; i < g->n; i++)
-		close_source(&g->sources[i]);
+		weir_ingest_part_close(&g->sources[i]);
+	for (i = 0; i < g->nplaces; i++)
+		weir_place_release(&g->places[i]);
 	free(g->sources);
+	free(g->places);
 	free(g->heap);
 	weir_buf_release(&g->bad.what);
+	weir_buf_release(&g->missing);
+	weir_sys_watch_release(&g->watch);
 }
 
-/* The source failed; what: or NULL for what its input says. Returns -2. */
-static int
-source_failed(struct weir_ingest *g, struct weir_ingest_source *s, const char *what)
+int
+weir_ingest_failed(struct weir_ingest *g, struct weir_ingest_source *s, const char *what)
 {
 	struct weir_ingest_bad *b = &g->bad;
 
@@ -86,46 +89,13 @@ source_failed(struct weir_ingest *g, struct weir_ingest_source *s, const char *w
 	return -2;
 }
 
-/* Opens the source and its parser. 0, -2. */
 static int
-open_source(struct weir_ingest *g, struct weir_ingest_source *s)
-{
-	const struct weir_parser_ops *ops = g->conf.format;
-	bool frames = false;
-	int rc = 0;
-
-	if (!s->opened) {
-		char *path = s->in.name;
-
-		if (weir_input_open(&s->in, path, NULL) != 0) {
-			bool is_stdin = strcmp(path, "-") == 0;
-
-			s->in.name = is_stdin ? weir_mem_strdup("(stdin)") : path;
-			if (is_stdin)
-				free(path);
-			return source_failed(g, s, NULL);
-		}
-		free(path);
-		s->opened = true;
-	}
-	s->in.wait = g->conf.wait;
-	if (ops == NULL)
-		ops = weir_detect(&s->in, &g->conf.parser, &frames, &rc,
-		    g->conf.explain ? &s->why : NULL);
-	if (frames)
-		return source_failed(g, s, "a weir stream among text sources: give it alone");
-	if (rc != 0)
-		return source_failed(g, s, NULL);
-	s->parser = ops->open(&s->in, &g->conf.parser);
-	return 0;
-}
-
-static int
-bad_record(struct weir_ingest *g, const struct weir_ingest_source *s,
+bad_record(struct weir_ingest *g, struct weir_ingest_source *s,
     const struct weir_parser_fault *f)
 {
 	struct weir_ingest_bad *b = &g->bad;
 
+	s->head.text = NULL;
 	weir_buf_clear(&b->what);
 	weir_buf_put(&b->what, f->what.p, f->what.len);
 	b->source = s;
@@ -141,7 +111,7 @@ bad_record(struct weir_ingest *g, const struct weir_ingest_source *s,
 
 /* The value of the record's time field is no time. */
 static int
-bad_time(struct weir_ingest *g, const struct weir_ingest_source *s, const struct weir_value *v)
+bad_time(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_value *v)
 {
 	struct weir_ingest_bad *b = &g->bad;
 	bool plain = v->type != WEIR_TIME && v->p >= s->head.text && v->p + v->len <= s->head.text + s->head.len;
@@ -160,24 +130,35 @@ bad_time(struct weir_ingest *g, const struct weir_ingest_source *s, const struct
 	b->len = s->head.len;
 	b->at = plain ? (size_t)(v->p - s->head.text) : 0;
 	b->span = plain ? v->len : 0;
+	s->head.text = NULL;
 	return -1;
 }
 
-/* Moves the source to its next record. 1, 0, -1 (g->bad), -2 (g->bad). */
-static inline int
+/* What the parser's answer, which is no record, means. 2: ask it again. */
+static int
+advance_slow(struct weir_ingest *g, struct weir_ingest_source *s, int rc)
+{
+	if (rc == -1)
+		return bad_record(g, s, &s->parser->fault);
+	s->head.text = NULL;
+	if (rc == -2)
+		return weir_ingest_failed(g, s, NULL);
+	rc = weir_ingest_part_turn(g, s);
+	s->ended = rc == 0;
+	return rc == 1 ? 2 : rc;
+}
+
+/* Moves the source to its next record. 1, 0, -1 (g->bad), -2 (g->bad). Inlined into the two loops that matter: a call a
+ * record is a hundredth of reading JSON. */
+static inline __attribute__((always_inline)) int
 advance(struct weir_ingest *g, struct weir_ingest_source *s)
 {
 	struct weir_value v;
-	int rc = s->parser->ops->next(s->parser, &s->head);
+	int rc;
 
-	if (rc == -1)
-		return bad_record(g, s, &s->parser->fault);
-	if (rc == -2)
-		return source_failed(g, s, NULL);
-	if (rc == 0) {
-		s->ended = true;
-		return 0;
-	}
+	while ((rc = s->parser == NULL ? 0 : s->parser->ops->next(s->parser, &s->head)) != 1)
+		if ((rc = advance_slow(g, s, rc)) != 2)
+			return rc;
 	if (s->timing.kind == WEIR_TIMING_OPEN)
 		weir_timing_decide(&s->timing, &s->head, s->parser->time != NULL ? s->parser->time : s->parser->ops->time);
 	s->time = WEIR_TIME_NONE;
@@ -186,6 +167,13 @@ advance(struct weir_ingest *g, struct weir_ingest_source *s)
 	if (s->time > s->greatest)
 		s->greatest = s->time;
 	return 1;
+}
+
+/* The same where speed does not matter. */
+static int
+move(struct weir_ingest *g, struct weir_ingest_source *s)
+{
+	return advance(g, s);
 }
 
 /* The order in the heap: by time, then by source. A record without time goes at once. */
@@ -215,18 +203,92 @@ sift_down(struct weir_ingest *g, unsigned i)
 	}
 }
 
-int
-weir_ingest_open(struct weir_ingest *g)
+static void
+sift_up(struct weir_ingest *g, unsigned i)
+{
+	while (i > 0 && before(g, g->heap[i], g->heap[(i - 1) / 2])) {
+		unsigned parent = (i - 1) / 2, t = g->heap[i];
+
+		g->heap[i] = g->heap[parent];
+		g->heap[parent] = t;
+		i = parent;
+	}
+}
+
+/* Whether the source's records have times, or may have. */
+static bool
+may_be_timed(const struct weir_ingest *g, const struct weir_ingest_source *s)
+{
+	if (s->timing.kind != WEIR_TIMING_OPEN)
+		return s->timing.kind != WEIR_TIMING_NONE;
+	return weir_ingest_open_ended(g) ? !s->fixed || !s->ended : s->timed && !s->ended;
+}
+
+static bool
+holds(const struct weir_ingest *g, const struct weir_ingest_source *s)
+{
+	if (s->ended && (s->fixed || !weir_ingest_open_ended(g)))
+		return false;
+	return may_be_timed(g, s);
+}
+
+/* Puts the sources that are merged into the heap. */
+static void
+merge(struct weir_ingest *g)
+{
+	unsigned i, timed = 0;
+
+	g->current = g->n;
+	g->heap = weir_mem_alloc((g->n + (size_t)1) * sizeof(*g->heap));
+	for (i = 0; i < g->n && !g->conf.in_order; i++) {
+		struct weir_ingest_source *s = &g->sources[i];
+
+		timed += may_be_timed(g, s);
+		if ((s->timed || g->conf.follow) && !s->ended)
+			g->heap[g->nheap++] = i;
+	}
+	g->merged = timed > 1;
+	g->low = g->n;
+	for (i = g->nheap; i-- > 0;)
+		sift_down(g, i);
+}
+
+/* Before the first source is opened. 0, -2. */
+static int
+plan(struct weir_ingest *g)
 {
 	unsigned i;
 	int rc;
 
+	if (g->planned)
+		return 0;
+	g->planned = true;
+	if (g->conf.follow && weir_sys_watch_init(&g->watch) != 0 && g->n > 0) {
+		g->sources[0].in.err = errno;
+		return weir_ingest_failed(g, &g->sources[0], NULL);
+	}
+	if ((rc = weir_ingest_plan(g)) != 0)
+		return rc;
+	for (i = 0; i < g->n && g->conf.follow; i++) {
+		char *dir = weir_origin_parent(g->sources[i].name);
+
+		weir_sys_watch_add(&g->watch, g->sources[i].set ? g->sources[i].name : dir);
+		free(dir);
+	}
+	return 0;
+}
+
+int
+weir_ingest_open(struct weir_ingest *g)
+{
+	int rc;
+
+	if ((rc = plan(g)) != 0)
+		return rc;
 	while (g->next < g->n && (g->next == 0 || !g->conf.in_order)) {
 		struct weir_ingest_source *s = &g->sources[g->next];
 
-		if (s->parser == NULL && (rc = open_source(g, s)) < 0)
-			return rc;
-		if ((rc = advance(g, s)) == -2)
+		if ((rc = move(g, s)) == -2)
 			return rc;
 		if (rc == -1)
 			return 0;
@@ -235,37 +297,29 @@ weir_ingest_open(struct weir_ingest *g)
 		g->next++;
 	}
 	g->next = 0;
-	g->current = g->n;
-	g->heap = weir_mem_alloc((g->n + (size_t)1) * sizeof(*g->heap));
-	for (i = 0; i < g->n && !g->conf.in_order; i++)
-		if (g->sources[i].timed && !g->sources[i].ended)
-			g->heap[g->nheap++] = i;
-	g->merged = g->nheap > 1;
-	g->low = g->nheap > 0 ? g->heap[0] : 0;
-	g->lowest = INT64_MAX;
-	for (i = g->nheap; i-- > 0;)
-		sift_down(g, i);
+	merge(g);
 	return 1;
 }
 
-/* The lowest watermark of the sources that are still read. It is computed anew only when the source
+/* The lowest watermark of the sources that hold it. It is computed anew only when the source
  * that held it has moved or ended. */
 static int64_t
 watermark(struct weir_ingest *g)
 {
-	const struct weir_ingest_source *low = &g->sources[g->low];
 	unsigned i;
 
-	if (low->ended || low->greatest != g->lowest) {
+	if (g->low == g->n || g->sources[g->low].greatest != g->lowest || !holds(g, &g->sources[g->low])) {
 		g->lowest = INT64_MAX;
-		for (i = 0; i < g->nheap; i++)
-			if (g->sources[g->heap[i]].greatest < g->lowest) {
-				g->low = g->heap[i];
-				g->lowest = g->sources[g->low].greatest;
+		for (i = 0; i < g->n; i++)
+			if (g->sources[i].greatest < g->lowest && holds(g, &g->sources[i])) {
+				g->low = i;
+				g->lowest = g->sources[i].greatest;
 			}
 	}
-	return g->lowest < INT64_MIN + 1 + g->conf.delay ? WEIR_TIME_NONE
-	                                                 : g->lowest - g->conf.delay;
+	if (g->lowest == INT64_MAX)
+		g->low = g->n;
+	return g->lowest == INT64_MAX || g->lowest < INT64_MIN + 1 + g->conf.delay ? WEIR_TIME_NONE
+	                                                                               : g->lowest - g->conf.delay;
 }
 
 static void
@@ -313,8 +367,6 @@ next_in_order(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time)
 		s = &g->sources[g->next];
 		if (s->ended)
 			continue;
-		if (s->parser == NULL && (rc = open_source(g, s)) < 0)
-			return rc;
 		rc = g->current == g->next || s->head.text == NULL ? advance(g, s) : 1;
 		if (rc < 0)
 			return rc;
@@ -325,9 +377,74 @@ next_in_order(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time)
 	}
 }
 
+/* Asks the sources that are at their end for now. -1, -2 as advance; 0. */
+static int
+ask_again(struct weir_ingest *g, bool *live)
+{
+	unsigned i;
+	int rc;
+
+	g->turns = 0;
+	*live = g->nheap > 0;
+	for (i = 0; i < g->n; i++) {
+		struct weir_ingest_source *s = &g->sources[i];
+
+		if (s->head.text != NULL || (s->ended && s->fixed))
+			continue;
+		if ((rc = move(g, s)) < 0) {
+			g->turns = TURNS;
+			return rc;
+		}
+		*live = *live || !s->ended || !s->fixed;
+		if (rc == 1) {
+			g->heap[g->nheap] = i;
+			sift_up(g, g->nheap++);
+		}
+	}
+	return 0;
+}
+
+/* The earliest record that is there, of any source: none is waited for as long as another has one. */
+static int
+next_followed(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, int64_t *mark)
+{
+	bool live = true;
+	int rc;
+
+	if (g->current < g->n) {
+		struct weir_ingest_source *s = &g->sources[g->current];
+
+		if ((rc = move(g, s)) < -1)
+			return rc;
+		if (rc <= 0)
+			g->heap[0] = g->heap[--g->nheap];
+		g->current = g->n;
+		if (g->nheap > 1)
+			sift_down(g, 0);
+		if (rc < 0) {
+			g->turns = TURNS;
+			return rc;
+		}
+	}
+	while (g->nheap == 0 || ++g->turns >= TURNS) {
+		if ((rc = ask_again(g, &live)) < 0)
+			return rc;
+		if (g->nheap > 0)
+			break;
+		if (!live || (rc = weir_ingest_follow_wait(g)) != 1)
+			return live ? rc : 0;
+	}
+	if (g->merged)
+		*mark = watermark(g);
+	hand_out(g, g->heap[0], rec, time);
+	return 1;
+}
+
 int
 weir_ingest_next(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, int64_t *mark)
 {
+	if (g->conf.follow)
+		return next_followed(g, rec, time, mark);
 	if (g->nheap > 0) {
 		int rc = next_merged(g, rec, time, mark);
 
@@ -345,6 +462,6 @@ weir_ingest_bytes(const struct weir_ingest *g)
 	unsigned i;
 
 	for (i = 0; i < g->n; i++)
-		sum += g->sources[i].in.offset;
+		sum += g->sources[i].bytes + (g->sources[i].opened ? g->sources[i].in.offset : 0);
 	return sum;
 }

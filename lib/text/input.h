@@ -6,15 +6,22 @@
  * end lie WEIR_INPUT_PAD readable bytes, the first of them '\0'. Parsers work on
  * that window, move p (weir_input_take), and call weir_input_fill for more.
  * Memory: the buffer, 256 KiB, grows only for a record longer than that.
+ *
+ * Up to WEIR_INPUT_PAST bytes before p stay in the buffer, so that a place can be told by what lies before
+ * it (weir_input_past); the first WEIR_INPUT_FIRST bytes are kept.
  */
 #ifndef WEIR_TEXT_INPUT_H
 #define WEIR_TEXT_INPUT_H
+
+#include "text/origin.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #define WEIR_INPUT_PAD 64
+#define WEIR_INPUT_PAST 4096
+#define WEIR_INPUT_FIRST 4096
 
 /* Called before each read(2) of fd that could block: flush what others wait for,
  * then return 0 to read or -1 to take it for the end of the input. */
@@ -28,21 +35,27 @@ struct weir_codec;
 struct weir_input {
 	char *name;               /* as messages call it: the path, or "(stdin)" */
 	unsigned char *p, *end;   /* unread bytes */
-	bool eof;                 /* no more will come behind end */
+	bool eof;                 /* no more will come behind end; if partial: not now */
+	bool partial;             /* what is unfinished at the end waits to be finished */
+	bool changed;             /* partial: what was read is no longer what lies there */
+	bool drained;             /* its end has been seen, and nothing read since */
 	uint64_t offset;          /* of p in the decompressed source */
 	uint64_t line;            /* line feeds before p, plus 1 */
 	int err;                  /* errno of a failed read, or 0 */
 	const char *why;          /* what failed, in words ("gzip: bad data"), or NULL */
 	const char *compression;  /* "zstd", "gzip", "xz", "bzip2", or NULL */
+	struct weir_origin origin;
+	unsigned char *first;     /* of the decompressed bytes, where they can be read again */
+	size_t nfirst;
 	/* private */
-	int fd;
 	unsigned char *buf;
 	size_t cap;
 	struct weir_codec *codec;
 	struct weir_input_wait wait;
+	uint64_t gap;             /* bytes before this offset are not in the buffer */
+	uint64_t dropped;         /* while a line is dropped: bytes missing before end */
 	size_t held;              /* bytes at buf that came before compression was looked for */
 	bool begun;               /* it has been looked for */
-	bool regular;             /* fd is a regular file: reads don't block */
 	bool stopped;             /* by wait */
 };
 
@@ -62,6 +75,19 @@ void weir_input_release(struct weir_input *in);
  * compression; it never waits for more than the first byte unless that byte begins a magic number. */
 int weir_input_fill(struct weir_input *in);
 
+/* At the end of a partial input: looks for more. 1, 0, -1 as weir_input_fill. */
+int weir_input_again(struct weir_input *in);
+
+/* Goes to an offset of the decompressed bytes of an input of which nothing was taken yet, with up to `past` bytes
+ * before it in the buffer. 1; 0: there are not so many bytes; -1: failed. */
+int weir_input_seek(struct weir_input *in, uint64_t offset, uint64_t line, size_t past);
+
+/* The bytes before an offset that is not far behind p, as many as are there, up to WEIR_INPUT_PAST: in *n. */
+const unsigned char *weir_input_past(const struct weir_input *in, uint64_t offset, size_t *n);
+
+/* Reads until the first bytes, n or all there are, are in in->first; takes nothing. 0, or -1: failed. */
+int weir_input_need_first(struct weir_input *in, size_t n);
+
 /* Takes n bytes that hold `lines` line feeds. */
 static inline void
 weir_input_take(struct weir_input *in, size_t n, uint64_t lines)
@@ -73,15 +99,15 @@ weir_input_take(struct weir_input *in, size_t n, uint64_t lines)
 
 /* The next line, whole, without its LF; a last line without LF counts; *len does not count the
  * LF. It is not taken: the caller takes *len + *eol bytes (eol is 1, or 0 at the end of the input).
- * 1: a line; 0: the end; -1: failed; -2: longer than max bytes (then *len is what is there so far,
+ * 1: a line; 0: the end, or, if partial, a line without its end (*len bytes of it); -1: failed; -2: longer than max bytes (then *len is what is there so far,
  * weir_input_skip_line passes over it). Valid until the next fill. */
 int weir_input_line(struct weir_input *in, size_t max, const unsigned char **p, size_t *len,
     size_t *eol);
 
-/* Passes over the rest of a line, reading what it must. 0, or -1 if reading failed. */
+/* Passes over the rest of a line, reading what it must. 1; 0: its LF is still to come (partial); -1: failed. */
 int weir_input_skip_line(struct weir_input *in);
 
-/* The same, but the line's first keep bytes, which must be there already, stay: at *text,
+/* The same and the same answers, but the line's first keep bytes, which must be there already, stay: at *text,
  * valid until the next fill. Memory does not grow with the line. */
 int weir_input_drop_line(struct weir_input *in, size_t keep, const unsigned char **text);
 

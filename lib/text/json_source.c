@@ -71,6 +71,7 @@ next_listed(struct weir_json_source *j, struct weir_parsed *rec)
 		j->listing = false;
 		return 0;
 	}
+	j->listed++;
 	p = v.type == WEIR_STRING || v.type == WEIR_STRING_JSON ? v.p - 1 : v.p;
 	stop = weir_json_object_read(&j->object, p, j->each.end, p, rec, &fault);
 	if (stop == NULL)
@@ -114,6 +115,9 @@ take_line(struct weir_json_source *j, const unsigned char *line, size_t len, uin
 	j->list_start = line;
 	j->list_line = number;
 	j->list_offset = offset;
+	for (j->listed = 0; j->listed < j->again; j->listed++)
+		weir_json_each_next(&j->each, NULL, &v);
+	j->again = 0;
 	return next_listed(j, rec);
 }
 
@@ -159,69 +163,85 @@ next_line(struct weir_json_source *j, struct weir_parsed *rec)
 	}
 }
 
-/* Decides the mode by the first line that is not blank. 0, -1 (a bad first line), -2. */
+/* The first text, which ends on a later line than value, its beginning, lies on. 0: the mode is decided; 1: the text is
+ * unfinished; -1 (its first line is bad), -2. */
+static int
+start_spanning(struct weir_json_source *j)
+{
+	struct weir_input *in = j->parser.in;
+	struct weir_json_fault fault = {0};
+	struct weir_parsed rec;
+	const unsigned char *stop;
+	int rc;
+
+	if (*in->p == '[') {
+		weir_input_take(in, 1, 0);
+		j->mode = WEIR_JSON_ARRAY;
+		j->at = WEIR_JSON_FIRST;
+		return 0;
+	}
+	if ((rc = weir_json_span_value(j, &rec, &stop, &fault)) == 1)
+		rc = weir_json_span_blank(in, &stop, &fault);
+	if (rc == -1 && (rc = weir_json_span_bad(j, &fault)) == -1) {
+		j->mode = WEIR_JSON_LINES;
+		j->parser.rest = true;
+	}
+	if (rc == 1)
+		j->mode = WEIR_JSON_SPAN;
+	return rc < 0 ? rc : rc == 0;
+}
+
+/* Decides the mode by the first line that is not blank. 0; 1: there is none yet; -1, -2. */
 static int
 start(struct weir_json_source *j)
 {
 	struct weir_input *in = j->parser.in;
 	struct weir_json_fault fault = {0};
-	struct weir_parsed rec;
 	struct weir_value v;
 	const unsigned char *line, *value, *stop;
 	size_t len, eol;
 	int rc;
 
-	j->mode = WEIR_JSON_LINES;
 	if ((rc = weir_parser_bom(&j->parser)) < 0)
 		return rc;
 	for (;;) {
 		rc = weir_input_line(in, j->parser.conf.max_record, &line, &len, &eol);
+		if (rc == -2)
+			j->mode = WEIR_JSON_LINES;
 		if (rc <= 0)
-			return rc == -1 ? -2 : 0;
+			return rc == -2 ? 0 : rc == -1 ? -2 : 1;
 		value = weir_json_core_space(line, line + len);
 		if (value < line + len)
 			break;
 		weir_input_take(in, len + eol, eol);
 	}
 	stop = weir_json_read(value, line + len, &v, &fault);
-	if (stop != NULL || fault.at < line + len || eol == 0)
-		return 0;
-	weir_input_take(in, (size_t)(value - line), 0);
-	if (*value == '[') {
-		weir_input_take(in, 1, 0);
-		j->mode = WEIR_JSON_ARRAY;
-		j->comma = false;
+	if (stop != NULL || fault.at < line + len || eol == 0) {
+		j->mode = WEIR_JSON_LINES;
 		return 0;
 	}
-	rc = weir_json_span_value(j, &rec, &stop, &fault);
-	if (rc == 1 && (rc = weir_json_span_blank(in, &stop)) == 1)
-		j->mode = WEIR_JSON_SPAN;
-	if (rc == -2 || rc == 1)
-		return rc == 1 ? 0 : rc;
-	if (rc == 0)
-		fault = (struct weir_json_fault){
-		    stop, 1, "more text behind the value", "expected the next value on a new line"};
-	j->skip = WEIR_JSON_SKIP_LINE;
-	return weir_json_source_bad(
-	    j, in->p, weir_json_span_line(in), &fault, in->line, in->offset);
+	weir_input_take(in, (size_t)(value - line), 0);
+	return start_spanning(j);
 }
 
-/* Passes over what was bad: its line, and for a text on up to the next line that begins
- * with an opening bracket. */
+/* Passes over what was bad: its line, and behind a text on up to the next line that begins
+ * with an opening bracket. 1; 0: more is to come; -2. */
 static int
 skip_bad(struct weir_json_source *j)
 {
 	struct weir_input *in = j->parser.in;
+	int rc = 1;
 
-	do {
-		if (weir_input_skip_line(in) != 0)
-			return -2;
-		if (in->p == in->end && weir_input_fill(in) < 0)
-			return -2;
-	} while (
-	    j->skip == WEIR_JSON_SKIP_TEXT && in->p < in->end && *in->p != '{' && *in->p != '[');
-	j->skip = WEIR_JSON_SKIP_NOTHING;
-	return 0;
+	for (;;) {
+		if (j->parser.rest && (rc = weir_parser_rest(&j->parser)) <= 0)
+			return rc;
+		if (!j->seek)
+			return 1;
+		if (in->p == in->end && (rc = weir_input_fill(in)) <= 0)
+			return rc < 0 ? -2 : 0;
+		j->seek = *in->p != '{' && *in->p != '[';
+		j->parser.rest = j->seek;
+	}
 }
 
 static int
@@ -231,21 +251,77 @@ json_next(struct weir_parser *p, struct weir_parsed *rec)
 	int rc = 0;
 
 	weir_json_shapes_trim(&j->object.shapes);
-	if (j->skip != WEIR_JSON_SKIP_NOTHING && skip_bad(j) != 0)
-		return -2;
-	if (j->mode == WEIR_JSON_START && (rc = start(j)) != 0)
+	if ((p->rest || j->seek) && (rc = skip_bad(j)) <= 0)
 		return rc;
+	if (j->mode == WEIR_JSON_START && (rc = start(j)) != 0)
+		return rc < 0 ? rc : 0;
+	rc = 0;
 	if (j->mode == WEIR_JSON_LINES)
 		return next_line(j, rec);
 	while (rc == 0) {
-		if (j->mode == WEIR_JSON_SPAN && (rc = weir_json_span_next(j, rec)) == 0 &&
-		    j->mode == WEIR_JSON_SPAN)
+		enum weir_json_mode was = j->mode;
+
+		rc = (was == WEIR_JSON_SPAN ? weir_json_span_next : weir_json_span_element)(j, rec);
+		if (rc == 0 && j->mode == was)
 			return 0;
-		if (rc == 0 && j->mode == WEIR_JSON_ARRAY)
-			rc = weir_json_span_element(j, rec);
 	}
 	return rc;
 }
 
-const struct weir_parser_ops weir_json_ops = {.name = "json", .open = json_open,
-	.next = json_next, .free = json_free};
+/* The modes by name: an ARRAY is three, a SPAN two. */
+static const struct {
+	const char *name;
+	enum weir_json_mode mode;
+	enum weir_json_at at;
+	bool seek;
+} modes[] = {
+    {"lines", WEIR_JSON_LINES, WEIR_JSON_FIRST, false},
+    {"span", WEIR_JSON_SPAN, WEIR_JSON_FIRST, false},
+    {"span, behind a bad text", WEIR_JSON_SPAN, WEIR_JSON_FIRST, true},
+    {"array", WEIR_JSON_ARRAY, WEIR_JSON_FIRST, false},
+    {"array, behind an element", WEIR_JSON_ARRAY, WEIR_JSON_BEHIND, false},
+    {"array, at an element", WEIR_JSON_ARRAY, WEIR_JSON_ELEMENT, false},
+};
+
+static void
+json_save(const struct weir_parser *p, const struct weir_parsed *rec, struct weir_parser_place *at)
+{
+	const struct weir_json_source *j = (const struct weir_json_source *)(const void *)p;
+	enum weir_json_at where = j->mode != WEIR_JSON_ARRAY ? WEIR_JSON_FIRST
+	    : rec != NULL                                    ? WEIR_JSON_ELEMENT
+	                                                     : j->at;
+	size_t i;
+
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (modes[i].mode == j->mode && modes[i].at == where && modes[i].seek == (rec == NULL && j->seek))
+			at->mode = modes[i].name;
+	if (j->listing) {
+		at->offset = j->list_offset;
+		at->line = j->list_line;
+		at->listed = j->listed - (rec != NULL);
+	} else if (j->again > 0 && rec == NULL) {
+		at->listed = j->again;
+	}
+}
+
+static int
+json_load(struct weir_parser *p, const struct weir_parser_place *at)
+{
+	struct weir_json_source *j = (struct weir_json_source *)(void *)p;
+	size_t i;
+
+	if (at->mode == NULL)
+		return 0;
+	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
+		if (strcmp(modes[i].name, at->mode) == 0) {
+			j->mode = modes[i].mode;
+			j->at = modes[i].at;
+			j->seek = modes[i].seek;
+			j->again = at->listed;
+			return 0;
+		}
+	return -1;
+}
+
+const struct weir_parser_ops weir_json_ops = {.name = "json", .open = json_open, .next = json_next,
+	.free = json_free, .save = json_save, .load = json_load};

@@ -12,14 +12,15 @@ int weir_json_span_next(struct weir_json_source *j, struct weir_parsed *rec);
 int weir_json_span_element(struct weir_json_source *j, struct weir_parsed *rec);
 
 /* Reads the value at in->p, which may span lines: sets rec but takes nothing. 1: whole, *stop is
- * behind it; -1: bad (*fault); -2. */
+ * behind it; 0: unfinished (partial); -1: bad (*fault); -2. */
 int weir_json_span_value(struct weir_json_source *j, struct weir_parsed *rec,
     const unsigned char **stop, struct weir_json_fault *fault);
 
-/* The rest of a line behind a value must be blank: 1, 0 if it isn't, -2. */
-int weir_json_span_blank(struct weir_input *in, const unsigned char **stop);
+/* The rest of a line behind a value must be blank: 1; 0: unfinished; -1: it isn't (*fault); -2. */
+int weir_json_span_blank(struct weir_input *in, const unsigned char **stop,
+    struct weir_json_fault *fault);
 
-/* The length of the line at in->p, as far as it is there. */
-size_t weir_json_span_line(const struct weir_input *in);
+/* Reports the line at in->p as bad, for the fault: -1; 0: the line is unfinished; -2. */
+int weir_json_span_bad(struct weir_json_source *j, const struct weir_json_fault *fault);
 
 #endif

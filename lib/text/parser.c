@@ -61,6 +61,8 @@ weir_parser_bom(struct weir_parser *p)
 	}
 	if (rc < 0)
 		return -2;
+	if (rc == 0 && in->partial)
+		return 0;
 	if (in->end - in->p < 3 || memcmp(in->p, bom, 3) != 0)
 		return 0;
 	weir_input_take(in, 3, 0);
@@ -77,11 +79,22 @@ weir_parser_overlong(struct weir_parser *p)
 	uint64_t line = in->line, offset = in->offset;
 	size_t max = p->conf.max_record;
 	const unsigned char *text;
+	int rc = weir_input_drop_line(in, max, &text);
 
-	if (weir_input_drop_line(in, max, &text) < 0)
+	if (rc < 0)
 		return -2;
+	p->rest = rc == 0;
 	return weir_parser_bad(p, text, max, 0, max, line, offset, "--max-record allows more",
 	    "a line of more than %zu bytes", max);
+}
+
+int
+weir_parser_rest(struct weir_parser *p)
+{
+	int rc = weir_input_skip_line(p->in);
+
+	p->rest = rc <= 0;
+	return rc < 0 ? -2 : rc;
 }
 
 static bool
@@ -104,6 +117,8 @@ weir_parser_line(struct weir_parser *p, bool blank, const unsigned char **text, 
 
 	if (in->offset == 0 && (rc = weir_parser_bom(p)) < 0)
 		return rc;
+	if (p->rest && (rc = weir_parser_rest(p)) <= 0)
+		return rc;
 	for (;;) {
 		rc = weir_input_line(in, p->conf.max_record, text, len, &eol);
 		if (rc == -2)
@@ -116,4 +131,24 @@ weir_parser_line(struct weir_parser *p, bool blank, const unsigned char **text, 
 		if (blank || !is_blank(*text, *len))
 			return 1;
 	}
+}
+
+void
+weir_parser_save(const struct weir_parser *p, const struct weir_parsed *rec,
+    struct weir_parser_place *at)
+{
+	at->offset = rec != NULL ? rec->offset : p->in->offset;
+	at->line = rec != NULL ? rec->line : p->in->line;
+	at->rest = rec == NULL && p->rest;
+	at->mode = NULL;
+	at->listed = 0;
+	if (p->ops->save != NULL)
+		p->ops->save(p, rec, at);
+}
+
+int
+weir_parser_load(struct weir_parser *p, const struct weir_parser_place *at)
+{
+	p->rest = at->rest;
+	return p->ops->load != NULL ? p->ops->load(p, at) : 0;
 }

@@ -55,6 +55,15 @@ struct weir_parser_fault {
 	uint64_t line, offset;          /* of the text */
 };
 
+/* Where a parser is in its source, in full: what was told before it is told, what comes is still to come. */
+struct weir_parser_place {
+	uint64_t offset, line;
+	bool rest;                      /* inside a line that was reported as bad already */
+	const char *mode;               /* what else the format must know, or NULL; a static string */
+	uint64_t listed;                /* json: elements of the array on this line that were handed out */
+	struct weir_buf header;         /* csv: the row that the columns go by, or empty */
+};
+
 struct weir_parser;
 
 struct weir_parser_ops {
@@ -64,9 +73,15 @@ struct weir_parser_ops {
 	int (*check)(const char *pattern, struct weir_parser_misuse *m);
 	struct weir_parser *(*open)(struct weir_input *in, const struct weir_parser_conf *conf);
 	/* 1: *rec is a record; 0: the end; -1: a bad record (p->fault; the next call goes on
-	 * behind it); -2: the input failed (in->err, in->why). */
+	 * behind it); -2: the input failed (in->err, in->why). The end of a partial input may be the end for now:
+	 * what is unfinished is not taken, and after weir_input_again the next call goes on. */
 	int (*next)(struct weir_parser *p, struct weir_parsed *rec);
 	void (*free)(struct weir_parser *p);
+	/* Of formats that must know more than offset and line; NULL of others. See weir_parser_save. load: 0, or -1 if
+	 * there is no such place. */
+	void (*save)(const struct weir_parser *p, const struct weir_parsed *rec,
+	    struct weir_parser_place *at);
+	int (*load)(struct weir_parser *p, const struct weir_parser_place *at);
 };
 
 /* What every parser begins with. */
@@ -76,6 +91,7 @@ struct weir_parser {
 	struct weir_parser_conf conf;
 	struct weir_parser_fault fault;
 	const char *time;               /* instead of ops->time, unless NULL */
+	bool rest;                      /* the rest of a line that was too long is still to be passed over */
 };
 
 extern const struct weir_parser_ops weir_json_ops;
@@ -112,6 +128,17 @@ int weir_parser_bom(struct weir_parser *p);
 
 /* Takes the line at the input's head, known to be longer than max_record. -1 (fault set), or -2 as next. */
 int weir_parser_overlong(struct weir_parser *p);
+
+/* Passes over the rest of a bad line. 1; 0: its end is still to come; -2 as next. */
+int weir_parser_rest(struct weir_parser *p);
+
+/* Where the parser is: before rec, if that is the record it handed out last; with NULL, behind all that it took.
+ * at->header is appended to. */
+void weir_parser_save(const struct weir_parser *p, const struct weir_parsed *rec,
+    struct weir_parser_place *at);
+
+/* The parser was just opened, the input is at the place's offset and line: goes on from there. 0, or -1. */
+int weir_parser_load(struct weir_parser *p, const struct weir_parser_place *at);
 
 /* The value of slot i of a parsed record. */
 static inline void

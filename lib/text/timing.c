@@ -243,3 +243,42 @@ weir_timing_explain(const struct weir_timing *t, struct weir_buf *b)
 	if (t->guessed)
 		weir_buf_puts(b, " (found; -t names another)");
 }
+
+static const char *const kinds[] = {NULL, "none", "native", "rfc3339", "clf", "number", "pattern"};
+
+const char *
+weir_timing_kind(const struct weir_timing *t)
+{
+	return kinds[t->kind];
+}
+
+const char *
+weir_timing_unit(const struct weir_timing *t)
+{
+	return t->kind == WEIR_TIMING_NUMBER ? units[t->unit] : NULL;
+}
+
+int
+weir_timing_load(struct weir_timing *t, const char *kind, const char *unit, const char *path)
+{
+	const char *why;
+	size_t i;
+	int u = unit != NULL ? unit_named(unit) : WEIR_UNIT_S;
+
+	for (i = WEIR_TIMING_NONE; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i], kind) == 0)
+			break;
+	if (i == sizeof(kinds) / sizeof(kinds[0]) || u < 0 ||
+	    (i == WEIR_TIMING_PATTERN && t->conf.format == NULL))
+		return -1;
+	if (t->conf.path == NULL && path != NULL) {
+		if (weir_path_parse(&t->path, path, strlen(path), &why) != strlen(path))
+			return -1;
+		t->guessed = true;
+	}
+	if (i != WEIR_TIMING_NONE && t->path.n == 0)
+		return -1;
+	t->kind = (enum weir_timing_kind)i;
+	t->unit = (enum weir_civil_unit)u;
+	return 0;
+}

@@ -55,6 +55,13 @@ void weir_timing_decide(struct weir_timing *t, const struct weir_parsed *rec, co
 int weir_timing_read(struct weir_timing *t, const struct weir_parsed *rec, int64_t *ns,
     struct weir_value *v);
 
+/* What was decided, in words for a state: "rfc3339", "number"; NULL: nothing yet. */
+const char *weir_timing_kind(const struct weir_timing *t);
+const char *weir_timing_unit(const struct weir_timing *t);   /* of a number; or NULL */
+
+/* Decides as those words say; what was told by conf stays. 0, or -1 if they mean nothing. path: of the field; unless NULL. */
+int weir_timing_load(struct weir_timing *t, const char *kind, const char *unit, const char *path);
+
 /* Appends how times are read: ".ts, RFC 3339", ".t, a number in ms (by its size)". */
 void weir_timing_explain(const struct weir_timing *t, struct weir_buf *b);
 

@@ -50,6 +50,13 @@ int weir_agg_add(struct weir_agg *a, void *cell, const struct weir_record *r);
 void weir_agg_results(const struct weir_agg *list, unsigned n, const void *cell,
     struct weir_value *v, struct weir_buf *b);
 
+/* The states of a cell, as values that weir_agg_load takes; the same of memory. */
+void weir_agg_save(const struct weir_agg *list, unsigned n, const void *cell, struct weir_value *v,
+    struct weir_buf *b);
+
+/* Fills an empty cell. 0, or -1 if a value is no state of its aggregate. */
+int weir_agg_load(const struct weir_agg *list, unsigned n, void *cell, const struct weir_value *v);
+
 /* Frees what the cell owns. */
 void weir_agg_clear(const struct weir_agg *list, unsigned n, void *cell);
 

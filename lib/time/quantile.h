@@ -15,7 +15,9 @@
 #ifndef WEIR_TIME_QUANTILE_H
 #define WEIR_TIME_QUANTILE_H
 
+#include "base/buf.h"
 #include "base/num.h"
+#include "frame/record.h"
 
 #include <stdint.h>
 
@@ -50,5 +52,15 @@ void weir_quantile_add(struct weir_quantile *q, const struct weir_num *v);
 
 /* The value of a rank; n must not be 0. */
 struct weir_num weir_quantile_get(const struct weir_quantile *q, struct weir_quantile_rank rank);
+
+/* The state as a JSON array: [n, least, greatest, [value, ...]] while it is exact, else [n, least,
+ * greatest, zeros, [skip, count, ...], [skip, count, ...]] with the buckets of the positive and the negative
+ * side: how many empty ones to pass over, and the count of the next. And back, into an empty sketch: 0, or -1 if it is none. */
+void weir_quantile_save(const struct weir_quantile *q, struct weir_buf *b);
+int weir_quantile_load(struct weir_quantile *q, const struct weir_value *v);
+
+/* A number in a state: exact ones as they are, a double as a string, "0x1.8p+1". */
+void weir_quantile_put(struct weir_buf *b, const struct weir_num *n);
+int weir_quantile_take(const struct weir_value *v, struct weir_num *n);
 
 #endif

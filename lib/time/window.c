@@ -20,6 +20,7 @@ weir_windows_init(struct weir_windows *w, int64_t size, int64_t offset, size_t c
 	offset %= size;
 	w->offset = offset < 0 ? offset + size : offset;
 	w->cell = cell;
+	w->closed = INT64_MIN;
 }
 
 void
@@ -99,7 +100,7 @@ weir_windows_at(struct weir_windows *w, int64_t time, int64_t watermark, int64_t
 		return r;
 	}
 	weir_windows_bounds(w, time, start, end);
-	if (*end <= watermark)
+	if (*end <= watermark || *end <= w->closed)
 		return NULL;
 	at = place(w, *start);
 	if (at < w->n && w->open[at]->start == *start)
@@ -118,5 +119,7 @@ weir_windows_close(struct weir_windows *w, int64_t watermark)
 	memmove(&w->open[0], &w->open[1], --w->n * sizeof(*w->open));
 	if (w->recent == first)
 		w->recent = NULL;
+	if (first->end > w->closed)
+		w->closed = first->end;
 	return first;
 }

@@ -22,6 +22,7 @@ struct weir_window {
 struct weir_windows {
 	int64_t size, offset;          /* nanoseconds; size > 0, 0 <= offset < size */
 	size_t cell;
+	int64_t closed;                /* the greatest end of a window that was closed, or INT64_MIN */
 	struct weir_window **open;     /* by start, ascending */
 	unsigned n, cap;
 	/* private */
@@ -37,7 +38,7 @@ void weir_windows_release(struct weir_windows *w);
 /* The bounds of the window that a time belongs to. Near the ends of 64 bits they saturate. */
 void weir_windows_bounds(const struct weir_windows *w, int64_t time, int64_t *start, int64_t *end);
 
-/* The window of a time, made if need be; NULL if the watermark has closed it: the time is late,
+/* The window of a time, made if need be; NULL if the watermark, or an earlier close, has closed it: the time is late,
  * and *start and *end are the bounds that it missed. */
 struct weir_window *weir_windows_at(struct weir_windows *w, int64_t time, int64_t watermark,
     int64_t *start, int64_t *end);

@@ -34,6 +34,22 @@ ok("one", [s.hello(), NAMED, s.data([ONE]), s.end()], '{"n":1}\n')
 ok("paused", [s.hello(), NAMED, s.data([ONE]), s.end(how=1)], '{"n":1}\n')
 ok("barrier", [s.hello(), NAMED, s.data([ONE]), s.barrier(1), s.data([ONE], seq=1),
                s.barrier(2, s.item(9, b"later")), s.end()], '{"n":1}\n{"n":1}\n')
+OUTPUT = s.item(1, b"out.jsonl") + s.item(2, 7) + s.item(3, 8) + s.item(4, 9) + s.item(5, 10)
+ENTRY = (s.item(1, b"scat-2") + s.item(2, b"scat") + s.item(3, b"-o out.jsonl\n") + s.item(4, 6) + s.item(5, 123) +
+         s.item(6, 1 << 63) + s.item(7, OUTPUT) + s.item(77, b"from a later weir"))
+ok("barrier-entry", [s.hello(), NAMED, s.data([ONE]), s.barrier(1, s.item(1, ENTRY) + s.item(2, bytes(16))), s.end(how=1)],
+   '{"n":1}\n')
+for name, payload in {"id": s.item(1, s.item(2, b"scat") + s.item(3, b"")), "cut": s.item(1, ENTRY[:-3]), "size": s.item(1, s.item(5, b"123")),
+                      "output": s.item(1, ENTRY + s.item(7, s.item(2, 1))), "run": s.item(2, b"short"),
+                      "nul": s.item(1, s.item(1, b"a\0b") + s.item(2, b"scat") + s.item(3, b""))}.items():
+    refuse("barrier-entry-" + name, [s.hello(), s.barrier(1, payload), s.end()], f"damaged stream: frame at offset {len(s.hello())}: a malformed barrier")
+ok("state", [s.hello(["swindow"], extra=s.item(16, 17) + s.item(17, 1) + s.item(18, b"swindow") + s.item(19, b"-w 1m\n") +
+                     s.item(21, 1431850001500000000)), NAMED, s.data([ONE]), s.end(how=1)], '{"n":1}\n')
+ok("state-of-a-sink", [s.hello(["scat-2"], extra=s.item(16, 17) + s.item(17, 1) + s.item(18, b"scat") + s.item(19, b"") + s.item(20, b"")),
+                       s.barrier(17, s.item(1, ENTRY)), s.end(how=1)], "")
+for name, extra in {"relative": s.item(5, b"state"), "id": s.item(6, b"short"), "epoch": s.item(7, b"7"),
+                    "options": s.item(18, b"swindow")}.items():
+    refuse("hello-checkpoint-" + name, [s.hello(extra=extra), s.end()], "damaged stream: frame at offset 0: a malformed hello")
 ok("hello-full", [s.hello(["scat", "sfilter", "scat-2"], ["a.log", "-", ""], delay=60 * SEC), s.end()], "")
 ok("hello-unknown-items", [s.hello(extra=s.item(99, b"from a later weir") + s.item(65535, b"")), NAMED,
                            s.data([ONE]), s.end()], '{"n":1}\n')

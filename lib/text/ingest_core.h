@@ -1,0 +1,60 @@
+/*
+ * ingest_core - what the files of ingest share; its alone
+ */
+#ifndef WEIR_TEXT_INGEST_CORE_H
+#define WEIR_TEXT_INGEST_CORE_H
+
+#include "text/ingest.h"
+
+/* Whether the end of a file is not its last word. */
+static inline bool
+weir_ingest_open_ended(const struct weir_ingest *g)
+{
+	return g->conf.partial && !g->conf.final;
+}
+
+/* Sets g->bad: the source failed; what: or NULL for what its input says. Returns -2. */
+int weir_ingest_failed(struct weir_ingest *g, struct weir_ingest_source *s, const char *what);
+
+/* Sets g->bad: unread bytes of the place's file are gone. Returns -2; 0 if that is to be passed over. */
+int weir_ingest_missing(struct weir_ingest *g, struct weir_ingest_source *s,
+    const struct weir_place *p);
+
+struct weir_ingest_source *weir_ingest_source(struct weir_ingest *g, const char *name);
+
+/* A new part of the source, the at-th of those to come, or the last; its path is copied. */
+struct weir_ingest_part *weir_ingest_part_at(struct weir_ingest_source *s, unsigned at,
+    const char *path);
+struct weir_ingest_part *weir_ingest_part_add(struct weir_ingest_source *s, const char *path);
+void weir_ingest_part_release(struct weir_ingest_part *part);
+
+/* Takes part i out of the source's. */
+void weir_ingest_part_drop(struct weir_ingest_source *s, unsigned i);
+
+/* Where the source is in the file that it is reading. 0, or -1 if there is no telling. */
+int weir_ingest_part_place(const struct weir_ingest *g, const struct weir_ingest_source *s,
+    struct weir_place *p);
+
+/* Moves the file that is read now, and where, into a part; the source has none then. 0, or -1 as above. */
+int weir_ingest_part_detach(const struct weir_ingest *g, struct weir_ingest_source *s,
+    struct weir_ingest_part *part);
+
+/* The parser has nothing more (or there is none yet): opens what is next. 1: there may be a record now; 0: the end, for
+ * now or for good; -2. */
+int weir_ingest_part_turn(struct weir_ingest *g, struct weir_ingest_source *s);
+
+/* Adds a place to the source's past; moves it. */
+void weir_ingest_past(struct weir_ingest_source *s, struct weir_place *p);
+
+void weir_ingest_part_close(struct weir_ingest_source *s);
+
+/* Sets up the parts of all sources by what is there and by the places loaded. 0, or -2. */
+int weir_ingest_plan(struct weir_ingest *g);
+
+/* At the end of a file that is followed: 1 if it goes on, or parts were added; 2 if both; 0; -2. */
+int weir_ingest_follow(struct weir_ingest *g, struct weir_ingest_source *s);
+
+/* Waits until the files may have changed. 1; 0: the end was asked for; 2: the waiter wants to go back. */
+int weir_ingest_follow_wait(struct weir_ingest *g);
+
+#endif
