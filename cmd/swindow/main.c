@@ -88,9 +88,11 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 	for (i = 0; i < s->cf->naggs; i++)
 		if (weir_agg_add(&s->cf->aggs[i], cell, rec) != 0 && wrong == NULL)
 			wrong = &s->cf->aggs[i];
-	return wrong == NULL ? 0
-	    : weir_stage_bad(out, rec, "%s needs %s in %s", wrong->text, weir_agg_wants(wrong),
-	          wrong->path.text);
+	if (wrong == NULL)
+		return 0;
+	weir_buf_clear(&s->bytes);
+	weir_agg_why(wrong, &s->bytes);
+	return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->bytes));
 }
 
 static int
@@ -231,7 +233,7 @@ check(struct swindow_conf *cf, char *const *operands, int n)
 	cf->naggs = (unsigned)n;
 	cf->aggs = weir_mem_zalloc(cf->naggs, sizeof(*cf->aggs));
 	for (i = 0; i < n; i++)
-		if (weir_agg_parse(&cf->aggs[i], operands[i], &text) != 0)
+		if (weir_agg_parse(&cf->aggs[i], operands[i], cf->exact, &text) != 0)
 			weir_opt_misuse(cf->cmd, "%s", weir_buf_cstr(&text));
 	refuse_twins(cf);
 }

@@ -104,6 +104,7 @@ emit_line(struct swindow *s, const struct weir_window *w, struct weir_table_entr
 	for (i = 0; i < cf->nkeys; i++)
 		weir_order_open(&p, &s->values[2 + i]);
 	weir_buf_clear(&s->bytes);
+	weir_agg_window(cf->aggs, cf->naggs, w->start, w->end);
 	weir_agg_results(cf->aggs, cf->naggs, weir_table_cell(e), &s->values[2 + cf->nkeys], &s->bytes);
 	return weir_out_values(out, s->shape, w->end - 1, s->values);
 }

@@ -20,6 +20,7 @@ struct swindow_conf {
 	const char *offset;
 	const char *keys;
 	const char *late;
+	bool exact;
 	/* made from these */
 	const struct weir_cmd *cmd;
 	struct weir_path *key_paths;

@@ -3,22 +3,32 @@
  */
 #include "time/quantile.h"
 #include "base/mem.h"
-#include "text/json.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define MANTISSA 6   /* bits of the mantissa in a bucket's number */
-#define SHIFT (52 - MANTISSA)
+#define SHIFT (52 - WEIR_QUANTILE_MANTISSA)
+
+/* A value of 8 bytes: the digits above, the scale in the lowest 6 bits; or WIDE there, and a place in wide. */
+#define SCALE_BITS 6
+#define WIDE 63
+#define DIGITS_MAX (INT64_C(1) << 57)
 
 void
 weir_quantile_release(struct weir_quantile *q)
 {
-	free(q->exact);
-	free(q->side[0].counts);
-	free(q->side[0].carries);
-	free(q->side[1].counts);
-	free(q->side[1].carries);
+	int i;
+
+	if (q->sketched) {
+		for (i = 0; i < 2; i++) {
+			free(q->sketch->side[i].counts);
+			free(q->sketch->side[i].carries);
+		}
+		free(q->sketch);
+	} else {
+		free(q->exact);
+	}
+	free(q->wide);
 	memset(q, 0, sizeof(*q));
 }
 
@@ -77,17 +87,17 @@ widen(struct weir_quantile_side *s, int32_t bucket)
 	s->n = end - first;
 }
 
-static uint64_t
+static inline uint64_t
 count_of(const struct weir_quantile_side *s, int32_t i)
 {
 	return s->counts[i] | (s->carries != NULL ? (uint64_t)s->carries[i] << 32 : 0);
 }
 
 /* The side of a value other than 0, spanning its bucket, whose place is set. */
-static struct weir_quantile_side *
-reserve(struct weir_quantile *q, double d, int32_t *at)
+static inline struct weir_quantile_side *
+reserve(struct weir_quantile_sketch *k, double d, int32_t *at)
 {
-	struct weir_quantile_side *s = &q->side[d < 0];
+	struct weir_quantile_side *s = &k->side[d < 0];
 	int32_t bucket = bucket_of(d < 0 ? -d : d);
 
 	if (bucket < s->first || bucket >= s->first + s->n)
@@ -97,96 +107,252 @@ reserve(struct weir_quantile *q, double d, int32_t *at)
 }
 
 static void
-count(struct weir_quantile *q, double d)
+carry(struct weir_quantile_side *s, int32_t at, uint32_t n)
+{
+	if (s->carries == NULL)
+		s->carries = weir_mem_zalloc((size_t)s->n, sizeof(*s->carries));
+	s->carries[at] += n;
+}
+
+static inline void
+count(struct weir_quantile_sketch *k, double d)
 {
 	struct weir_quantile_side *s;
 	int32_t at;
 
 	if (d == 0) {
-		q->zeros++;
+		k->zeros++;
 		return;
 	}
-	s = reserve(q, d, &at);
+	s = reserve(k, d, &at);
 	s->total++;
-	if (++s->counts[at] == 0) {
-		if (s->carries == NULL)
-			s->carries = weir_mem_zalloc((size_t)s->n, sizeof(*s->carries));
-		s->carries[at]++;
+	if (++s->counts[at] == 0)
+		carry(s, at, 1);
+}
+
+/* Equal values by their scale, so that an answer's spelling does not depend on the order they came in. */
+static int
+by_value(const void *a, const void *b)
+{
+	const struct weir_num *x = a, *y = b;
+	int c = weir_num_cmp(x, y);
+
+	return c != 0 ? c : x->scale - y->scale;
+}
+
+/* The extremes are compared as doubles first: rounding keeps the order. */
+static void
+stretch(struct weir_quantile_sketch *k, const struct weir_num *v, double d)
+{
+	if (d <= k->low && by_value(v, &k->least) < 0) {
+		k->least = *v;
+		k->low = d;
 	}
+	if (d >= k->high && by_value(v, &k->greatest) > 0) {
+		k->greatest = *v;
+		k->high = d;
+	}
+}
+
+static struct weir_num
+opened(const struct weir_quantile *q, int64_t code)
+{
+	struct weir_num n;
+	int scale = (int)(code & WIDE);
+
+	if (scale == WIDE)
+		return q->wide[code >> SCALE_BITS];
+	n = weir_num_int(code >> SCALE_BITS);
+	n.scale = scale;
+	return n;
+}
+
+struct weir_num
+weir_quantile_kept(const struct weir_quantile *q, uint64_t i)
+{
+	return opened(q, q->exact[i]);
+}
+
+/* Appends a value to those that are kept: room for 4, 8, 16 ... of them. */
+static void
+keep(struct weir_quantile *q, const struct weir_num *v)
+{
+	int64_t code;
+
+	if (q->n == 0 || (q->n >= 4 && (q->n & (q->n - 1)) == 0))
+		q->exact = weir_mem_realloc(q->exact, q->n == 0 ? 4 : 2 * q->n, sizeof(*q->exact));
+	if (!v->inexact && v->m < DIGITS_MAX && v->m > -DIGITS_MAX) {
+		code = (int64_t)v->m * (1 << SCALE_BITS) + v->scale;
+	} else {
+		if (q->nwide == 0 || (q->nwide & (q->nwide - 1)) == 0)
+			q->wide = weir_mem_realloc(q->wide, q->nwide == 0 ? 1 : 2 * (size_t)q->nwide, sizeof(*q->wide));
+		q->wide[q->nwide] = *v;
+		code = (int64_t)q->nwide++ * (1 << SCALE_BITS) + WIDE;
+	}
+	q->exact[q->n++] = code;
 }
 
 /* From values to buckets. */
 static void
 spill(struct weir_quantile *q)
 {
+	struct weir_quantile_sketch *k = weir_mem_zalloc(1, sizeof(*k));
+	struct weir_num v = opened(q, q->exact[0]);
 	int32_t at;
-	unsigned i;
+	uint64_t i;
 
+	k->least = k->greatest = v;
+	k->low = k->high = weir_num_double(&v);
+	for (i = 1; i < q->n; i++) {
+		v = opened(q, q->exact[i]);
+		stretch(k, &v, weir_num_double(&v));
+	}
 	/* The far end of each sign first, so that the buckets are laid out in few steps. */
-	if (q->low != 0)
-		reserve(q, q->low, &at);
-	if (q->high != 0)
-		reserve(q, q->high, &at);
-	for (i = 0; i < WEIR_QUANTILE_EXACT; i++)
-		count(q, weir_num_double(&q->exact[i]));
+	if (k->low != 0)
+		reserve(k, k->low, &at);
+	if (k->high != 0)
+		reserve(k, k->high, &at);
+	for (i = 0; i < q->n; i++) {
+		v = opened(q, q->exact[i]);
+		count(k, weir_num_double(&v));
+	}
 	free(q->exact);
-	q->exact = NULL;
-}
-
-/* The extremes are compared as doubles first: rounding keeps the order. */
-static inline void
-stretch(struct weir_quantile *q, const struct weir_num *v, double d)
-{
-	if (q->n == 0 || (d <= q->low && weir_num_cmp(v, &q->least) < 0)) {
-		q->least = *v;
-		q->low = d;
-	}
-	if (q->n == 0 || (d >= q->high && weir_num_cmp(v, &q->greatest) > 0)) {
-		q->greatest = *v;
-		q->high = d;
-	}
+	free(q->wide);
+	q->wide = NULL;
+	q->nwide = 0;
+	q->sketch = k;
+	q->sketched = true;
 }
 
 void
-weir_quantile_add(struct weir_quantile *q, const struct weir_num *v)
+weir_quantile_add(struct weir_quantile *q, const struct weir_num *v, uint64_t limit)
 {
-	double d = weir_num_double(v);
+	double d;
 
-	stretch(q, v, d);
-	if (q->n < WEIR_QUANTILE_EXACT) {
-		/* Room for 4, 8, 16, 32 values. */
-		if (q->n == 0 || (q->n >= 4 && (q->n & (q->n - 1)) == 0))
-			q->exact = weir_mem_realloc(q->exact, q->n == 0 ? 4 : 2 * q->n, sizeof(*q->exact));
-		q->exact[q->n++] = *v;
-		return;
-	}
-	if (q->n == WEIR_QUANTILE_EXACT)
+	if (!q->sketched) {
+		if (q->n < limit) {
+			keep(q, v);
+			return;
+		}
 		spill(q);
+	}
+	d = weir_num_double(v);
+	stretch(q->sketch, v, d);
 	q->n++;
-	count(q, d);
+	count(q->sketch, d);
 }
 
-static int
-by_value(const void *a, const void *b)
+void
+weir_quantile_add_int(struct weir_quantile *q, int64_t i, uint64_t limit)
 {
-	return weir_num_cmp(a, b);
+	double d = (double)i;
+	struct weir_num v;
+
+	if (q->sketched && d > q->sketch->low && d < q->sketch->high) {
+		q->n++;
+		count(q->sketch, d);
+		return;
+	}
+	v = weir_num_int(i);
+	weir_quantile_add(q, &v, limit);
+}
+
+static void
+merge_side(struct weir_quantile_side *into, const struct weir_quantile_side *from)
+{
+	int32_t i, at;
+
+	if (from->n == 0)
+		return;
+	if (from->first < into->first || into->n == 0)
+		widen(into, from->first);
+	if (from->first + from->n > into->first + into->n)
+		widen(into, from->first + from->n - 1);
+	for (i = 0; i < from->n; i++) {
+		uint64_t sum;
+
+		at = from->first + i - into->first;
+		sum = (uint64_t)into->counts[at] + from->counts[i];
+		into->counts[at] = (uint32_t)sum;
+		if (sum >> 32 != 0 || (from->carries != NULL && from->carries[i] != 0))
+			carry(into, at, (uint32_t)(sum >> 32) + (from->carries != NULL ? from->carries[i] : 0));
+	}
+	into->total += from->total;
+}
+
+void
+weir_quantile_merge(struct weir_quantile *into, const struct weir_quantile *from, uint64_t limit)
+{
+	struct weir_num v;
+	uint64_t i;
+	int s;
+
+	if (!from->sketched) {
+		for (i = 0; i < from->n; i++) {
+			v = opened(from, from->exact[i]);
+			weir_quantile_add(into, &v, limit);
+		}
+		return;
+	}
+	if (!into->sketched && into->n > 0)
+		spill(into);
+	if (!into->sketched) {
+		into->sketch = weir_mem_zalloc(1, sizeof(*into->sketch));
+		into->sketched = true;
+		into->sketch->least = from->sketch->least;
+		into->sketch->greatest = from->sketch->greatest;
+		into->sketch->low = from->sketch->low;
+		into->sketch->high = from->sketch->high;
+	}
+	stretch(into->sketch, &from->sketch->least, from->sketch->low);
+	stretch(into->sketch, &from->sketch->greatest, from->sketch->high);
+	into->n += from->n;
+	into->sketch->zeros += from->sketch->zeros;
+	for (s = 0; s < 2; s++)
+		merge_side(&into->sketch->side[s], &from->sketch->side[s]);
+}
+
+/* Of one scale: their codes are in the order of the values. */
+static int
+by_code(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
 }
 
 static struct weir_num
 exact_at(const struct weir_quantile *q, uint64_t at)
 {
-	struct weir_num sorted[WEIR_QUANTILE_EXACT];
+	size_t n = (size_t)q->n, i;
+	bool plain = q->nwide == 0;
+	struct weir_num *sorted, v;
+	int64_t *codes;
 
-	memcpy(sorted, q->exact, q->n * sizeof(*sorted));
-	qsort(sorted, q->n, sizeof(*sorted), by_value);
-	return sorted[at];
+	for (i = 1; i < n && plain; i++)
+		plain = ((q->exact[i] ^ q->exact[0]) & WIDE) == 0;
+	if (plain) {
+		codes = weir_mem_alloc(n * sizeof(*codes));
+		memcpy(codes, q->exact, n * sizeof(*codes));
+		qsort(codes, n, sizeof(*codes), by_code);
+		v = opened(q, codes[at]);
+		free(codes);
+		return v;
+	}
+	sorted = weir_mem_alloc(n * sizeof(*sorted));
+	for (i = 0; i < n; i++)
+		sorted[i] = opened(q, q->exact[i]);
+	qsort(sorted, n, sizeof(*sorted), by_value);
+	v = sorted[at];
+	free(sorted);
+	return v;
 }
 
 /* The value at a place in ascending order: the negative ones come first, greatest magnitude first. */
 static double
-bucket_at(const struct weir_quantile *q, uint64_t at)
+bucket_at(const struct weir_quantile_sketch *k, uint64_t at)
 {
-	const struct weir_quantile_side *pos = &q->side[0], *neg = &q->side[1];
+	const struct weir_quantile_side *pos = &k->side[0], *neg = &k->side[1];
 	int32_t i;
 
 	if (at < neg->total) {
@@ -195,9 +361,9 @@ bucket_at(const struct weir_quantile *q, uint64_t at)
 		return -middle(neg->first + i);
 	}
 	at -= neg->total;
-	if (at < q->zeros)
+	if (at < k->zeros)
 		return 0;
-	at -= q->zeros;
+	at -= k->zeros;
 	for (i = 0; at >= count_of(pos, i); i++)
 		at -= count_of(pos, i);
 	return middle(pos->first + i);
@@ -208,186 +374,18 @@ weir_quantile_get(const struct weir_quantile *q, struct weir_quantile_rank rank)
 {
 	weir_u128 product = (weir_u128)q->n * rank.num;
 	uint64_t at = (uint64_t)((product + rank.den - 1) / rank.den);
+	const struct weir_quantile_sketch *k = q->sketch;
 	struct weir_num v;
 
 	at = at > 0 ? at - 1 : 0;
-	if (q->exact != NULL)
+	if (!q->sketched)
 		return exact_at(q, at);
 	if (at == 0)
-		return q->least;
+		return k->least;
 	if (at == q->n - 1)
-		return q->greatest;
-	v = weir_num_dbl(bucket_at(q, at));
-	if (weir_num_cmp(&v, &q->least) < 0)
-		return q->least;
-	return weir_num_cmp(&v, &q->greatest) > 0 ? q->greatest : v;
-}
-
-void
-weir_quantile_put(struct weir_buf *b, const struct weir_num *n)
-{
-	char text[WEIR_NUM_TEXT];
-
-	if (n->inexact)
-		weir_buf_printf(b, "\"%a\"", n->d);
-	else
-		weir_buf_put(b, text, weir_num_format(n, text));
-}
-
-int
-weir_quantile_take(const struct weir_value *v, struct weir_num *n)
-{
-	char text[WEIR_NUM_TEXT], *end;
-
-	if (v->type == WEIR_NUMBER)
-		return weir_num_parse(n, v->p, v->len);
-	if (v->type != WEIR_STRING || v->len == 0 || v->len >= sizeof(text))
-		return -1;
-	memcpy(text, v->p, v->len);
-	text[v->len] = '\0';
-	*n = weir_num_dbl(strtod(text, &end));
-	return *end == '\0' ? 0 : -1;
-}
-
-static void
-save_side(const struct weir_quantile_side *s, struct weir_buf *b)
-{
-	int32_t i, last = -1;
-
-	weir_buf_puts(b, ",[");
-	for (i = 0; i < s->n; i++) {
-		if (s->counts[i] == 0 && (s->carries == NULL || s->carries[i] == 0))
-			continue;
-		if (last >= 0)
-			weir_buf_putc(b, ',');
-		weir_buf_put_int(b, (uint64_t)(s->first + i - last - 1));
-		weir_buf_putc(b, ',');
-		weir_buf_put_int(b, count_of(s, i));
-		last = s->first + i;
-	}
-	weir_buf_putc(b, ']');
-}
-
-void
-weir_quantile_save(const struct weir_quantile *q, struct weir_buf *b)
-{
-	uint64_t i;
-
-	weir_buf_putc(b, '[');
-	weir_buf_put_int(b, q->n);
-	weir_buf_putc(b, ',');
-	weir_quantile_put(b, &q->least);
-	weir_buf_putc(b, ',');
-	weir_quantile_put(b, &q->greatest);
-	if (q->n <= WEIR_QUANTILE_EXACT) {
-		weir_buf_puts(b, ",[");
-		for (i = 0; i < q->n; i++) {
-			weir_buf_puts(b, i > 0 ? "," : "");
-			weir_quantile_put(b, &q->exact[i]);
-		}
-		weir_buf_puts(b, "]]");
-		return;
-	}
-	weir_buf_putc(b, ',');
-	weir_buf_put_int(b, q->zeros);
-	save_side(&q->side[0], b);
-	save_side(&q->side[1], b);
-	weir_buf_putc(b, ']');
-}
-
-static int
-take_count(const struct weir_value *v, int64_t *n)
-{
-	return v->type == WEIR_NUMBER && weir_num_small(v->p, v->len, n) && *n >= 0 ? 0 : -1;
-}
-
-static int
-load_exact(struct weir_quantile *q, const struct weir_value *v)
-{
-	struct weir_json_each e;
-	struct weir_value x;
-	struct weir_num n;
-
-	if (v->type != WEIR_ARRAY)
-		return -1;
-	weir_json_each_init(&e, v);
-	while (weir_json_each_next(&e, NULL, &x) == 1)
-		if (q->n == WEIR_QUANTILE_EXACT || weir_quantile_take(&x, &n) != 0)
-			return -1;
-		else
-			weir_quantile_add(q, &n);
-	return 0;
-}
-
-static void
-set_count(struct weir_quantile_side *s, int32_t i, uint64_t n)
-{
-	s->total += n;
-	s->counts[i] = (uint32_t)n;
-	if (n >> 32 != 0 && s->carries == NULL)
-		s->carries = weir_mem_zalloc((size_t)s->n, sizeof(*s->carries));
-	if (n >> 32 != 0)
-		s->carries[i] = (uint32_t)(n >> 32);
-}
-
-/* Walks the pairs; without counts it only finds the first bucket and how many the side spans. */
-static int
-walk_side(struct weir_quantile_side *s, const struct weir_value *v, bool set)
-{
-	struct weir_json_each e;
-	struct weir_value x;
-	int64_t skip, n, at = -1;
-	bool any = false;
-
-	weir_json_each_init(&e, v);
-	while (weir_json_each_next(&e, NULL, &x) == 1) {
-		if (take_count(&x, &skip) != 0 || weir_json_each_next(&e, NULL, &x) != 1 || take_count(&x, &n) != 0 ||
-		    skip > INT64_C(2048) << MANTISSA || (at += skip + 1) >= INT64_C(2048) << MANTISSA)
-			return -1;
-		if (set)
-			set_count(s, (int32_t)at - s->first, (uint64_t)n);
-		else if (!any)
-			s->first = (int32_t)at;
-		any = true;
-	}
-	if (!set)
-		s->n = any ? (int32_t)at - s->first + 1 : 0;
-	return 0;
-}
-
-static int
-load_side(struct weir_quantile_side *s, const struct weir_value *v)
-{
-	if (v->type != WEIR_ARRAY || walk_side(s, v, false) != 0)
-		return -1;
-	if (s->n == 0)
-		return 0;
-	s->counts = weir_mem_zalloc((size_t)s->n, sizeof(*s->counts));
-	return walk_side(s, v, true);
-}
-
-int
-weir_quantile_load(struct weir_quantile *q, const struct weir_value *v)
-{
-	struct weir_json_each e;
-	struct weir_value part[6];
-	int64_t n, zeros;
-	unsigned k = 0;
-
-	if (v->type != WEIR_ARRAY)
-		return -1;
-	weir_json_each_init(&e, v);
-	while (k < 6 && weir_json_each_next(&e, NULL, &part[k]) == 1)
-		k++;
-	if (k == 4 && take_count(&part[0], &n) == 0)
-		return load_exact(q, &part[3]) == 0 && q->n == (uint64_t)n ? 0 : -1;
-	if (k != 6 || take_count(&part[0], &n) != 0 || take_count(&part[3], &zeros) != 0 ||
-	    weir_quantile_take(&part[1], &q->least) != 0 || weir_quantile_take(&part[2], &q->greatest) != 0 ||
-	    load_side(&q->side[0], &part[4]) != 0 || load_side(&q->side[1], &part[5]) != 0)
-		return -1;
-	q->n = (uint64_t)n;
-	q->zeros = (uint64_t)zeros;
-	q->low = weir_num_double(&q->least);
-	q->high = weir_num_double(&q->greatest);
-	return q->n > WEIR_QUANTILE_EXACT && q->side[0].total + q->side[1].total + q->zeros == q->n ? 0 : -1;
+		return k->greatest;
+	v = weir_num_dbl(bucket_at(k, at));
+	if (weir_num_cmp(&v, &k->least) < 0)
+		return k->least;
+	return weir_num_cmp(&v, &k->greatest) > 0 ? k->greatest : v;
 }

@@ -19,9 +19,11 @@
 #include "base/num.h"
 #include "frame/record.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define WEIR_QUANTILE_EXACT 32
+#define WEIR_QUANTILE_MANTISSA 6   /* bits of the mantissa in a bucket's number */
 
 /* Buckets [first, first + n) of one sign. Counts are of 64 bits in two halves; the upper half is made when
  * one of them first overflows. */
@@ -32,13 +34,25 @@ struct weir_quantile_side {
 	uint64_t total;
 };
 
-struct weir_quantile {
-	uint64_t n;                   /* values */
+/* What many values are put into. */
+struct weir_quantile_sketch {
 	struct weir_num least, greatest;
 	double low, high;             /* the doubles nearest to them */
-	struct weir_num *exact;       /* the values, while there are few; else NULL */
 	uint64_t zeros;
 	struct weir_quantile_side side[2];  /* positive, negative */
+};
+
+/* Values kept as they are take 8 bytes: the digits and the scale of an integer or decimal of up to 17 digits, else the
+ * place in wide. */
+struct weir_quantile {
+	uint64_t n;                   /* values */
+	union {
+		int64_t *exact;
+		struct weir_quantile_sketch *sketch;
+	};
+	struct weir_num *wide;
+	uint32_t nwide;
+	bool sketched;
 };
 
 /* A rank as a fraction: p99.9 is 999 / 1000. */
@@ -46,18 +60,26 @@ struct weir_quantile_rank {
 	uint32_t num, den;
 };
 
-/* A zeroed struct is empty. */
+/* A zeroed struct is empty. limit: how many values are kept as they are, WEIR_QUANTILE_EXACT or, for an answer
+ * that is always exact, UINT64_MAX; the same in all calls. */
 void weir_quantile_release(struct weir_quantile *q);
-void weir_quantile_add(struct weir_quantile *q, const struct weir_num *v);
+void weir_quantile_add(struct weir_quantile *q, const struct weir_num *v, uint64_t limit);
+void weir_quantile_add_int(struct weir_quantile *q, int64_t i, uint64_t limit);
+
+/* Adds the values of another one. */
+void weir_quantile_merge(struct weir_quantile *into, const struct weir_quantile *from, uint64_t limit);
 
 /* The value of a rank; n must not be 0. */
 struct weir_num weir_quantile_get(const struct weir_quantile *q, struct weir_quantile_rank rank);
 
-/* The state as a JSON array: [n, least, greatest, [value, ...]] while it is exact, else [n, least,
+/* Value i of those that are kept as they are. */
+struct weir_num weir_quantile_kept(const struct weir_quantile *q, uint64_t i);
+
+/* The state as a JSON array: [n, [value, ...]] while it is exact, else [n, least,
  * greatest, zeros, [skip, count, ...], [skip, count, ...]] with the buckets of the positive and the negative
  * side: how many empty ones to pass over, and the count of the next. And back, into an empty sketch: 0, or -1 if it is none. */
 void weir_quantile_save(const struct weir_quantile *q, struct weir_buf *b);
-int weir_quantile_load(struct weir_quantile *q, const struct weir_value *v);
+int weir_quantile_load(struct weir_quantile *q, const struct weir_value *v, uint64_t limit);
 
 /* A number in a state: exact ones as they are, a double as a string, "0x1.8p+1". */
 void weir_quantile_put(struct weir_buf *b, const struct weir_num *n);
