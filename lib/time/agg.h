@@ -57,6 +57,7 @@ struct weir_agg {
 	int64_t start, end;             /* of the window whose results are asked for */
 	uint64_t arrival;               /* numbers the values that lists keep */
 	bool failed;                    /* what was wrong last was the test */
+	struct weir_buf scratch;
 	bool full;                      /* a list or set had to leave values out */
 };
 

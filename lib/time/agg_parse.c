@@ -276,6 +276,7 @@ weir_agg_release(struct weir_agg *a)
 		weir_path_release(&a->path[--a->npaths]);
 	if (a->test != NULL)
 		weir_expr_free(a->test);
+	weir_buf_release(&a->scratch);
 	free(a->test_text);
 	free(a->text);
 	free(a->name);
