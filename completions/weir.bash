@@ -5,7 +5,8 @@
 
 _weir_common='--on-error --rejects --max-errors --id --stats --explain --color -q --quiet -v --verbose
 	-h --help -V --version'
-_weir_aggregates='count count: sum: avg: min: max: median: p50: p90: p95: p99: p99.9:'
+_weir_aggregates='count count: rate sum: avg: var: stddev: min: max: first: last: argmax: argmin: delta:
+	ewma: corr: median: p50: p90: p95: p99: p99.9: distinct: top5: top10: list: set: hist:'
 
 _weir_words()
 {
@@ -42,7 +43,7 @@ _weir_value()
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
-	--max-errors|-w|--window|--offset|-k|--key|--arg|--argjson|-m|--map) COMPREPLY=() ;;
+	--max-errors|-w|--window|--offset|-k|--key|--top|--arg|--argjson|-m|--map) COMPREPLY=() ;;
 	--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -88,7 +89,7 @@ _weir_sfilter()
 
 _weir_swindow()
 {
-	_weir '-w --window --offset -k --key --late' aggregates
+	_weir '-w --window --offset -k --key --late --exact --top' aggregates
 }
 
 complete -F _weir_scat scat

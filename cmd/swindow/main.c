@@ -18,12 +18,14 @@ static const struct weir_opt options[] = {
     {0, "offset", "DUR", WEIR_OPT_TEXT, AT(offset), NULL, "move the windows' alignment (may be -DUR)"},
     {'k', "key", "PATHS", WEIR_OPT_TEXT, AT(keys), NULL, "a result for each value of these"},
     {0, "late", "FILE", WEIR_OPT_TEXT, AT(late), NULL, "keep late records there, as a weir stream"},
+    {0, "exact", NULL, WEIR_OPT_FLAG, AT(exact), NULL, "quantiles, distinct and top keep every value"},
+    {0, "top", "N:NAME", WEIR_OPT_TEXT, AT(top), NULL, "of each window the N results with the greatest NAME"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "swindow",
-    .synopsis = "swindow -w SIZE [--offset DUR] [-k PATHS] [--late FILE] AGGREGATE...",
+    .synopsis = "swindow -w SIZE [--offset DUR] [-k PATHS] [--late FILE] [--exact] [--top N:NAME] AGGREGATE...",
     .about = "aggregates by window of event time and key",
     .examples = "  ... | swindow -w 1m count                                 how many a minute\n"
                 "  ... | swindow -w 1h -k .host count sum:.bytes p99:.bytes  by host\n"
@@ -137,6 +139,18 @@ say_slips(const struct swindow *s)
 	}
 }
 
+/* Lists and sets are bounded; what they left out is not left out without a word. */
+static void
+say_full(const struct swindow_conf *cf)
+{
+	unsigned i;
+
+	for (i = 0; i < cf->naggs; i++)
+		if (cf->aggs[i].full)
+			weir_say(WEIR_SAY_WARNING, "%s had more than %llu values in a window and left out those that came later",
+			    cf->aggs[i].text, (unsigned long long)cf->aggs[i].limit);
+}
+
 static int
 on_close(void *self, int status)
 {
@@ -145,6 +159,7 @@ on_close(void *self, int status)
 	uint32_t j;
 
 	say_slips(s);
+	say_full(s->cf);
 	status = swindow_late_close(s, status);
 	for (i = 0; i < s->windows.n; i++)
 		for (j = 0; j < s->windows.open[i]->table.n; j++)
@@ -236,6 +251,7 @@ check(struct swindow_conf *cf, char *const *operands, int n)
 		if (weir_agg_parse(&cf->aggs[i], operands[i], cf->exact, &text) != 0)
 			weir_opt_misuse(cf->cmd, "%s", weir_buf_cstr(&text));
 	refuse_twins(cf);
+	swindow_top_parse(cf);
 }
 
 static int
@@ -267,7 +283,7 @@ explain(const struct swindow_conf *cf, const struct weir_windows *w)
 static const char *
 describe(const struct swindow_conf *cf)
 {
-	static const char *const names[] = {"window", "offset", "key", "late", NULL};
+	static const char *const names[] = {"window", "offset", "key", "late", "exact", "top", NULL};
 	static struct weir_buf b;
 	unsigned i;
 

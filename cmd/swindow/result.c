@@ -104,29 +104,44 @@ emit_line(struct swindow *s, const struct weir_window *w, struct weir_table_entr
 	for (i = 0; i < cf->nkeys; i++)
 		weir_order_open(&p, &s->values[2 + i]);
 	weir_buf_clear(&s->bytes);
-	weir_agg_window(cf->aggs, cf->naggs, w->start, w->end);
 	weir_agg_results(cf->aggs, cf->naggs, weir_table_cell(e), &s->values[2 + cf->nkeys], &s->bytes);
 	return weir_out_values(out, s->shape, w->end - 1, s->values);
 }
 
-int
-swindow_result_emit(struct swindow *s, struct weir_window *w, struct weir_out *out)
+/* The window's entries by key, in memory of the caller's. */
+static struct weir_table_entry **
+sorted(const struct weir_window *w)
 {
 	uint32_t n = w->table.n, i;
 	struct line *lines = weir_mem_alloc((n + (size_t)1) * sizeof(*lines));
-	int rc = 0;
+	struct weir_table_entry **entries = weir_mem_alloc((n + (size_t)1) * sizeof(struct weir_table_entry *));
 
 	for (i = 0; i < n; i++) {
 		lines[i].entry = weir_table_entry(&w->table, i);
 		lines[i].prefix = prefix_of(lines[i].entry);
 	}
 	qsort(lines, n, sizeof(*lines), by_key);
-	for (i = 0; i < n; i++) {
-		if (rc == 0 && (rc = emit_line(s, w, lines[i].entry, out)) > 0)
-			rc = weir_stage_fail(out, WEIR_EX_DATAERR, "a result is beyond 15 MiB");
-		weir_agg_clear(s->cf->aggs, s->cf->naggs, weir_table_cell(lines[i].entry));
-	}
+	for (i = 0; i < n; i++)
+		entries[i] = lines[i].entry;
 	free(lines);
+	return entries;
+}
+
+int
+swindow_result_emit(struct swindow *s, struct weir_window *w, struct weir_out *out)
+{
+	struct weir_table_entry **entries = sorted(w);
+	uint32_t n = w->table.n, chosen, i;
+	int rc = 0;
+
+	weir_agg_window(s->cf->aggs, s->cf->naggs, w->start, w->end);
+	chosen = swindow_top_select(s->cf, entries, n);
+	for (i = 0; i < n; i++) {
+		if (rc == 0 && i < chosen && (rc = emit_line(s, w, entries[i], out)) > 0)
+			rc = weir_stage_fail(out, WEIR_EX_DATAERR, "a result is beyond 15 MiB");
+		weir_agg_clear(s->cf->aggs, s->cf->naggs, weir_table_cell(entries[i]));
+	}
+	free(entries);
 	weir_window_free(w);
 	return rc;
 }

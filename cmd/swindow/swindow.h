@@ -21,12 +21,15 @@ struct swindow_conf {
 	const char *keys;
 	const char *late;
 	bool exact;
+	const char *top;
 	/* made from these */
 	const struct weir_cmd *cmd;
 	struct weir_path *key_paths;
 	unsigned nkeys;
 	struct weir_agg *aggs;
 	unsigned naggs;
+	uint32_t top_n;              /* results of a window that are kept, or 0: all */
+	unsigned top_agg;            /* those with the greatest of this */
 };
 
 /* A path that may have been meant as one name with dots in it. */
@@ -69,6 +72,10 @@ int swindow_late_close(struct swindow *s, int status);
 /* state.c: what a checkpoint keeps. */
 int swindow_state_save(void *self, struct weir_out *state);
 int swindow_state_load(void *self, const struct weir_record *rec);
+
+/* top.c: --top N:NAME, the results of a window with the greatest NAME. */
+void swindow_top_parse(struct swindow_conf *cf);
+uint32_t swindow_top_select(struct swindow_conf *cf, struct weir_table_entry **entries, uint32_t n);
 
 /* result.c: what a window says when it closes. */
 void swindow_result_init(struct swindow *s);

@@ -1,0 +1,93 @@
+/*
+ * top - the results of a window with the greatest value of one aggregate
+ *
+ * Values are compared in jq's order; of equal ones those whose keys come first are kept. What is
+ * kept stays in the order of the keys, as all results.
+ */
+#include "base/mem.h"
+#include "swindow.h"
+#include "text/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TOP_MAX 1000000000
+
+void
+swindow_top_parse(struct swindow_conf *cf)
+{
+	const char *s = cf->top, *name;
+	uint64_t n = 0;
+	unsigned i;
+
+	if (s == NULL)
+		return;
+	for (name = s; *name >= '0' && *name <= '9' && n <= TOP_MAX; name++)
+		n = n * 10 + (uint64_t)(*name - '0');
+	if (n == 0 || n > TOP_MAX || *name != ':')
+		weir_opt_misuse(cf->cmd, "--top: \"%s\" is not N:NAME, a number and the name of an aggregate", s);
+	name++;
+	for (i = 0; i < cf->naggs && strcmp(cf->aggs[i].name, name) != 0; i++)
+		;
+	if (i == cf->naggs)
+		weir_opt_misuse(cf->cmd, "--top: no aggregate is called \"%s\"", name);
+	cf->top_n = (uint32_t)n;
+	cf->top_agg = i;
+}
+
+/* A result: its place in the order of keys, and its value, whose bytes are in a buffer of all. */
+struct rival {
+	uint32_t at;
+	size_t off;
+	struct weir_value v;
+};
+
+static int
+greatest_first(const void *a, const void *b)
+{
+	const struct rival *x = a, *y = b;
+	int c = weir_order_compare(&y->v, &x->v);
+
+	return c != 0 ? c : (x->at > y->at) - (x->at < y->at);
+}
+
+static int
+by_place(const void *a, const void *b)
+{
+	const struct rival *x = a, *y = b;
+
+	return (x->at > y->at) - (x->at < y->at);
+}
+
+/* entries[0, n) are the window's, by key. The chosen ones are moved to the front, in their order, the others behind
+ * them; returns how many are chosen. The aggregates know the window (weir_agg_window). */
+uint32_t
+swindow_top_select(struct swindow_conf *cf, struct weir_table_entry **entries, uint32_t n)
+{
+	struct weir_table_entry **all;
+	struct weir_buf bytes = {0};
+	struct rival *rivals;
+	uint32_t i, keep = cf->top_n;
+
+	if (keep == 0 || n <= keep)
+		return n;
+	rivals = weir_mem_alloc(n * sizeof(*rivals));
+	for (i = 0; i < n; i++) {
+		rivals[i].at = i;
+		rivals[i].off = bytes.len;
+		weir_agg_results(&cf->aggs[cf->top_agg], 1, weir_table_cell(entries[i]), &rivals[i].v, &bytes);
+	}
+	for (i = 0; i < n; i++)
+		if (rivals[i].v.type != WEIR_TIME)
+			rivals[i].v.p = bytes.p + rivals[i].off;
+	qsort(rivals, n, sizeof(*rivals), greatest_first);
+	qsort(rivals, keep, sizeof(*rivals), by_place);
+	all = weir_mem_alloc(n * sizeof(struct weir_table_entry *));
+	memcpy(all, entries, n * sizeof(struct weir_table_entry *));
+	for (i = 0; i < n; i++)
+		entries[i] = all[rivals[i].at];
+	free(all);
+	free(rivals);
+	weir_buf_release(&bytes);
+	return keep;
+}
