@@ -154,7 +154,7 @@ top_merge(struct weir_agg *a, void *into, const void *from)
 	weir_tally_merge(into, from, counters(a));
 }
 
-/* [{"value":"x","count":3},...] */
+/* [{"value":"x","count":3},...], with "error":2 behind a count that may be so much too great. */
 static uint8_t
 top_result(const struct weir_agg *a, const void *cell, struct weir_buf *b)
 {
@@ -170,6 +170,10 @@ top_result(const struct weir_agg *a, const void *cell, struct weir_buf *b)
 		weir_value_json(b, &v, true);
 		weir_buf_puts(b, ",\"count\":");
 		weir_buf_put_int(b, order[i]->count);
+		if (order[i]->error > 0) {
+			weir_buf_puts(b, ",\"error\":");
+			weir_buf_put_int(b, order[i]->error);
+		}
 		weir_buf_putc(b, '}');
 	}
 	weir_buf_putc(b, ']');

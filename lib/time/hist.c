@@ -192,6 +192,22 @@ weir_hist_add(struct weir_hist *h, const struct weir_num *x)
 	return true;
 }
 
+/* Brings the bins to the width of the other's where they can be divided, or have to be put together: the other's
+ * may no longer be its numbers themselves. What is too fine for both is put together as their numbers come. */
+static void
+meet(struct weir_hist *h, const struct weir_hist *other)
+{
+	bool loose = h->e == h->finest;
+
+	if (other->finest < h->finest)
+		h->finest = other->finest;
+	while (loose && h->e > other->e && h->n <= WEIR_HIST_FINE / 10 && h->first > -INDEX_MAX / 10 &&
+	    h->first < INDEX_MAX / 10)
+		refine(h);
+	while (h->e < other->e && other->e > other->finest)
+		coarsen(h);
+}
+
 void
 weir_hist_merge(struct weir_hist *into, const struct weir_hist *from)
 {
@@ -208,13 +224,7 @@ weir_hist_merge(struct weir_hist *into, const struct weir_hist *from)
 		memcpy(into->counts, from->counts, from->n * sizeof(*from->counts));
 		return;
 	}
-	/* Where the other's bins are no longer its numbers, they can't be divided any more. */
-	if (from->e > from->finest) {
-		while (into->e < from->e)
-			coarsen(into);
-		if (from->finest < into->finest)
-			into->finest = from->finest;
-	}
+	meet(into, from);
 	for (i = 0; i < from->n; i++)
 		if (from->counts[i] > 0)
 			put(into, (struct digits){from->first + i, from->e}, from->counts[i]);
