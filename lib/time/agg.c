@@ -7,6 +7,9 @@
 #include <math.h>
 #include <string.h>
 
+/* The ways of a record into a cell, the common ones told apart by one look. */
+enum { ROUTE_PLAIN, ROUTE_PATH, ROUTE_OTHER };
+
 static bool
 same_text(const char *a, const char *b)
 {
@@ -46,6 +49,9 @@ weir_agg_layout(struct weir_agg *list, unsigned n)
 		for (j = 0; j < i && list[i].owner == NULL; j++)
 			if (list[j].owner == NULL && keep_same(&list[j], &list[i]))
 				list[i].owner = &list[j];
+		list[i].route = list[i].owner != NULL || list[i].test != NULL || list[i].npaths > 1 ? ROUTE_OTHER
+		    : list[i].npaths == 1                                                       ? ROUTE_PATH
+		                                                                                : ROUTE_PLAIN;
 		list[i].off = list[i].owner != NULL ? list[i].owner->off : off;
 		if (list[i].owner == NULL)
 			off += (list[i].ops->size + 15) / 16 * 16;
@@ -56,12 +62,14 @@ weir_agg_layout(struct weir_agg *list, unsigned n)
 int
 weir_agg_number(const struct weir_value *v, struct weir_num *n)
 {
-	int64_t i;
+	int64_t m;
+	int scale;
 
 	if (v->type != WEIR_NUMBER)
 		return -1;
-	if (weir_num_small(v->p, v->len, &i)) {
-		*n = weir_num_int(i);
+	if (weir_agg_decimal(v->p, v->len, &m, &scale)) {
+		*n = weir_num_int(m);
+		n->scale = scale;
 		return 0;
 	}
 	return weir_num_parse(n, v->p, v->len);
@@ -96,24 +104,44 @@ passes(struct weir_agg *a, const struct weir_record *r)
 	return rc;
 }
 
+/* What is rare: a test, an owner, two paths. */
+static __attribute__((noinline)) int
+add_other(struct weir_agg *a, void *cell, const struct weir_record *r)
+{
+	struct weir_value v[2];
+	unsigned i;
+	int rc;
+
+	if (a->owner != NULL || (a->test != NULL && (rc = passes(a, r)) == 0))
+		return 0;
+	if (a->test != NULL && rc < 0)
+		return -1;
+	for (i = 0; i < a->npaths; i++)
+		weir_path_get(&a->path[i], r, &v[i]);
+	if (a->npaths > 0 && v[0].type <= WEIR_NULL)
+		return 0;
+	return a->ops->add(a, (char *)cell + a->off, v, r->time);
+}
+
+static __attribute__((noinline)) int
+add_value(struct weir_agg *a, void *cell, const struct weir_record *r)
+{
+	struct weir_value v;
+
+	weir_path_get(&a->path[0], r, &v);
+	if (v.type <= WEIR_NULL)
+		return 0;
+	return a->ops->add(a, (char *)cell + a->off, &v, r->time);
+}
+
 int
 weir_agg_add(struct weir_agg *a, void *cell, const struct weir_record *r)
 {
-	struct weir_value v[2];
-	int rc;
-
-	if (a->owner != NULL)
-		return 0;
-	if (a->test != NULL && (rc = passes(a, r)) <= 0)
-		return rc;
-	if (a->npaths == 0)
-		return a->ops->add(a, (char *)cell + a->off, NULL, r->time);
-	weir_path_get(&a->path[0], r, &v[0]);
-	if (v[0].type <= WEIR_NULL)
-		return 0;
-	if (a->npaths > 1)
-		weir_path_get(&a->path[1], r, &v[1]);
-	return a->ops->add(a, (char *)cell + a->off, v, r->time);
+	switch (a->route) {
+	case ROUTE_PLAIN: return a->ops->add(a, (char *)cell + a->off, NULL, r->time);
+	case ROUTE_PATH: return add_value(a, cell, r);
+	default: return add_other(a, cell, r);
+	}
 }
 
 void

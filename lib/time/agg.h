@@ -52,6 +52,7 @@ struct weir_agg {
 	int64_t half;                   /* half-life */
 	bool exact;                     /* no sketch */
 	const struct weir_agg *owner;   /* of the cell: another one before it that keeps the same; or NULL */
+	int route;                      /* of a record into the cell: agg.c */
 	size_t off;                     /* of the state in a window's cell */
 	/* moving */
 	int64_t start, end;             /* of the window whose results are asked for */

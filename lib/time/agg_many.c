@@ -24,13 +24,14 @@ static int
 quantile_add(struct weir_agg *a, void *cell, const struct weir_value *v, int64_t time)
 {
 	struct weir_num n;
-	int64_t i;
+	int64_t m;
+	int scale;
 
 	(void)time;
 	if (v->type != WEIR_NUMBER)
 		return -1;
-	if (weir_num_small(v->p, v->len, &i)) {
-		weir_quantile_add_int(cell, i, room(a));
+	if (weir_agg_decimal(v->p, v->len, &m, &scale)) {
+		weir_quantile_add_decimal(cell, m, scale, room(a));
 		return 0;
 	}
 	if (weir_num_parse(&n, v->p, v->len) != 0)

@@ -14,6 +14,8 @@
 #define WIDE 63
 #define DIGITS_MAX (INT64_C(1) << 57)
 
+#define EXACT_DOUBLE (INT64_C(1) << 53)
+
 void
 weir_quantile_release(struct weir_quantile *q)
 {
@@ -167,6 +169,28 @@ opened(const struct weir_quantile *q, int64_t code)
 	return n;
 }
 
+/* m / 10^scale, scale < 19, |m| <= EXACT_DOUBLE: both are doubles as they are, so the quotient is the nearest one. */
+static inline double
+quotient(int64_t m, int scale)
+{
+	static const double ten[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14,
+	    1e15, 1e16, 1e17, 1e18};
+
+	return scale == 0 ? (double)m : (double)m / ten[scale];
+}
+
+static double
+opened_double(const struct weir_quantile *q, int64_t code)
+{
+	int64_t m = code >> SCALE_BITS;
+	struct weir_num v;
+
+	if ((code & WIDE) < 19 && m <= EXACT_DOUBLE && m >= -EXACT_DOUBLE)
+		return quotient(m, (int)(code & WIDE));
+	v = opened(q, code);
+	return weir_num_double(&v);
+}
+
 struct weir_num
 weir_quantile_kept(const struct weir_quantile *q, uint64_t i)
 {
@@ -204,18 +228,20 @@ spill(struct weir_quantile *q)
 	k->least = k->greatest = v;
 	k->low = k->high = weir_num_double(&v);
 	for (i = 1; i < q->n; i++) {
+		double d = opened_double(q, q->exact[i]);
+
+		if (d > k->low && d < k->high)
+			continue;
 		v = opened(q, q->exact[i]);
-		stretch(k, &v, weir_num_double(&v));
+		stretch(k, &v, d);
 	}
 	/* The far end of each sign first, so that the buckets are laid out in few steps. */
 	if (k->low != 0)
 		reserve(k, k->low, &at);
 	if (k->high != 0)
 		reserve(k, k->high, &at);
-	for (i = 0; i < q->n; i++) {
-		v = opened(q, q->exact[i]);
-		count(k, weir_num_double(&v));
-	}
+	for (i = 0; i < q->n; i++)
+		count(k, opened_double(q, q->exact[i]));
 	free(q->exact);
 	free(q->wide);
 	q->wide = NULL;
@@ -243,17 +269,21 @@ weir_quantile_add(struct weir_quantile *q, const struct weir_num *v, uint64_t li
 }
 
 void
-weir_quantile_add_int(struct weir_quantile *q, int64_t i, uint64_t limit)
+weir_quantile_add_decimal(struct weir_quantile *q, int64_t m, int scale, uint64_t limit)
 {
-	double d = (double)i;
 	struct weir_num v;
 
-	if (q->sketched && d > q->sketch->low && d < q->sketch->high) {
-		q->n++;
-		count(q->sketch, d);
-		return;
+	if (q->sketched && m <= EXACT_DOUBLE && m >= -EXACT_DOUBLE) {
+		double d = quotient(m, scale);
+
+		if (d > q->sketch->low && d < q->sketch->high) {
+			q->n++;
+			count(q->sketch, d);
+			return;
+		}
 	}
-	v = weir_num_int(i);
+	v = weir_num_int(m);
+	v.scale = scale;
 	weir_quantile_add(q, &v, limit);
 }
 

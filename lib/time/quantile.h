@@ -64,7 +64,7 @@ struct weir_quantile_rank {
  * that is always exact, UINT64_MAX; the same in all calls. */
 void weir_quantile_release(struct weir_quantile *q);
 void weir_quantile_add(struct weir_quantile *q, const struct weir_num *v, uint64_t limit);
-void weir_quantile_add_int(struct weir_quantile *q, int64_t i, uint64_t limit);
+void weir_quantile_add_decimal(struct weir_quantile *q, int64_t m, int scale, uint64_t limit);  /* m / 10^scale; scale < 19 */
 
 /* Adds the values of another one. */
 void weir_quantile_merge(struct weir_quantile *into, const struct weir_quantile *from, uint64_t limit);
