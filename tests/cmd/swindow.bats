@@ -257,6 +257,94 @@ assert float(sys.argv[1]) == 1e38" "$(value '99999999999999999999999999999999999
 	err_has 'swindow: 2 bad records skipped, 2 good'
 }
 
+@test "swindow: every aggregate of the page, named and in its order" {
+	printf '{"ts":%s,"x":%s,"y":%s,"s":"%s"}\n' 1 2 1 b 2 4 3 a 4 10 2 b 3 4 3 c >t
+	window t -w 10s count rate sum:.x avg:.x var:.x stddev:.x min:.s max:.s first:.s last:.s argmax:.x:.s argmin:.x:.s \
+		delta:.x ewma:.x:1s corr:.x:.y median:.x distinct:.s top1:.s list:.s set:.s "'hist:.x'"
+	[ "$(jq -c 'del(.start, .end)' out)" = '{"count":4,"rate":0.4,"sum_x":20,"avg_x":5,"var_x":12,"stddev_x":3.4641016151377544,"min_s":"a","max_s":"c","first_s":"b","last_s":"b","argmax_x_s":"b","argmin_x_s":"b","delta_x":8,"ewma_x":7.066666666666666,"corr_x_y":0.10050378152592117,"median_x":4,"distinct_s":3,"top1_s":[{"value":"b","count":2}],"list_s":["b","a","b","c"],"set_s":["a","b","c"],"hist_x":[{"from":2,"to":3,"count":1},{"from":3,"to":4,"count":0},{"from":4,"to":5,"count":2},{"from":5,"to":6,"count":0},{"from":6,"to":7,"count":0},{"from":7,"to":8,"count":0},{"from":8,"to":9,"count":0},{"from":9,"to":10,"count":0},{"from":10,"to":11,"count":1}]}' ] || { show; false; }
+}
+
+@test "swindow: ?EXPR counts the records for which it is true; a record for which it fails is bad, and counts elsewhere" {
+	printf '{"ts":%s,"status":%s,"ms":%s}\n' 1 200 10 2 500 20 3 503 40 4 null 80 5 '"x"' 5 >t
+	run_pipe 'scat -i json t' "swindow -w 1m count 'errors=count?.status >= 500' 'slow=sum:.ms?.status==null' 'odd=count?.status+1>501' --rejects r" 'scat -O json'
+	[ "$(jq -c 'del(.start, .end)' out)" = '{"count":5,"errors":3,"slow":80,"odd":1}' ] || { show; false; }
+	[ "$(jq -c '[.record, .reason]' r)" = '[5,"odd=count?.status+1>501: string (\"x\") and number (1) cannot be added"]' ] || { cat r; false; }
+	fails 2 'swindow -w 1m "count?.a=>1" </dev/null'
+	err_has 'swindow: ".a=>1": '
+}
+
+@test "swindow: --top N:NAME keeps the N greatest of each window, ties in the order of keys" {
+	printf '{"ts":%s,"k":"%s","x":%s}\n' 1 d 1 1 a 1 2 d 2 3 b 9 3 b 3 4 c null 61 c 1 >t
+	window t -w 1m -k .k --top 2:n n=count max:.x
+	[ "$(jq -c '[.k, .n]' out | tr '\n' ' ')" = '["b",2] ["d",2] ["c",1] ' ] || { show; false; }
+	window t -w 1m -k .k --top 3:n n=count
+	[ "$(jq -r .k out | tr '\n' ' ')" = 'a b d c ' ] || { show; false; }
+	# Null is the least.
+	window t -w 1m -k .k --top 3:max_x max:.x
+	[ "$(jq -r .k out | tr '\n' ' ')" = 'a b d c ' ] || { show; false; }
+	window t -w 1m -k .k --top 9:n n=count
+	[ "$(wc -l <out)" -eq 5 ]
+	for wrong in 2 0:n n:2 2:k 2: 2:none; do
+		fails 2 "swindow -w 1m -k .k --top $wrong n=count </dev/null"
+	done
+}
+
+@test "swindow: --top against SQL, on many keys" {
+	python3 -c '
+import random
+r = random.Random(4)
+for i in range(20000):
+    print("{\"ts\":%d,\"k\":%d,\"n\":%d}" % (i // 4000, r.randrange(3000), r.randrange(50)))' >t
+	window t -w 2s -k .k --top 7:s s=sum:.n
+	jq -r '[.start[17:19], .k, .s] | join("|")' out >got
+	sqlite3 :memory: '.mode csv' 'create table t(ts int, k int, n int)' ".import '|jq -r \"[.ts,.k,.n]|@csv\" t' t" '.mode list' \
+		"select printf('%02d', w), k, s from (select ts/2*2 w, k, sum(n) s, row_number() over (partition by ts/2 order by sum(n) desc, k) r
+		from t group by 1, 2) where r <= 7 order by 1, 2" >want
+	diff want got
+	[ "$(wc -l <got)" -eq 21 ]
+}
+
+@test "swindow: --exact: quantiles, distinct and top of many values" {
+	seq 3000 | awk '{ printf "{\"ts\":1,\"x\":%d,\"y\":%d}\n", $1, $1 % 1500 == 7 ? 7 : $1 }' >t
+	window t -w 1m --exact p50:.x p99.9:.x distinct:.x "'top1:.y'"
+	[ "$(jq -c 'del(.start, .end)' out)" = '{"p50_x":1500,"p99_9_x":2997,"distinct_x":3000,"top1_y":[{"value":7,"count":2}]}' ] || { show; false; }
+	window t -w 1m distinct:.x
+	[ "$(jq .distinct_x out)" -ne 3000 ]
+}
+
+@test "swindow: lists and sets are bounded, and say so" {
+	seq 1200 | sed 's/.*/{"ts":1,"x":&}/' >t
+	window t -w 1m list:.x set:.x:3
+	[ "$(jq -c '[(.list_x | length), .list_x[999], .set_x]' out)" = '[1000,1000,[1,2,3]]' ] || { show; false; }
+	err_is 'swindow: list:.x had more than 1000 values in a window and left out those that came later
+swindow: set:.x:3 had more than 3 values in a window and left out those that came later'
+	window t -w 1m list:.x:1200
+	[ ! -s err ]
+}
+
+@test "swindow: every aggregate goes on over a checkpoint as if nothing had been" {
+	python3 -c '
+import random
+r = random.Random(3)
+for i in range(6000):
+    x = r.choice([str(r.randrange(3000)), "%.3f" % r.gauss(0, 50), "%.2f" % r.random(), "null"])
+    print("{\"ts\":%d,\"k\":%d,\"x\":%s,\"s\":\"v%d\"}" % (i // 100 + r.randrange(3), r.randrange(2), x, int(r.paretovariate(0.4)) % 5000))' >whole
+	aggs="count rate sum:.x avg:.x var:.x stddev:.x min:.x max:.x first:.s last:.s argmax:.x:.s argmin:.x:.s delta:.x
+		ewma:.x:3s corr:.x:.ts median:.x p99:.x distinct:.s top5:.s list:.s set:.s hist:.x errors=count?.x>0"
+	for exact in '' --exact; do
+		rm -rf c t got
+		scat -i json -d 5s whole | swindow $exact -w 20s -k .k $aggs 2>err | scat -O json >want
+		for n in 777 1500 3100 3101 6000; do
+			head -n $n whole >t
+			final=
+			[ $n -lt 6000 ] || final=--final
+			scat -i json -d 5s -C c $final t | swindow $exact -w 20s -k .k $aggs 2>>err | scat -O json -o got
+		done
+		cmp want got
+		[ "$(wc -l <want)" -gt 5 ]
+	done
+}
+
 # Late records
 
 @test "swindow: late records are counted, with the delay that would have kept them" {
