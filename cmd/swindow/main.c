@@ -30,7 +30,9 @@ static const struct weir_cmd cmd = {
     .examples = "  ... | swindow -w 1m count                                 how many a minute\n"
                 "  ... | swindow -w 1h -k .host count sum:.bytes p99:.bytes  by host\n"
                 "  ... | swindow -w 1d -k .user,.path hits=count             with names of your own\n"
-                "\naggregates: count count:.x sum:.x avg:.x min:.x max:.x median:.x p50:.x ... p99.9:.x",
+                "\naggregates: count count:.x rate sum:.x avg:.x var:.x stddev:.x min:.x max:.x first:.x last:.x\n"
+                "  argmax:.x:.y argmin:.x:.y delta:.x ewma:.x:HALFLIFE corr:.x:.y median:.x p99:.x p99.9:.x\n"
+                "  distinct:.x top5:.x list:.x set:.x hist:.x; NAME=... names one, ...?EXPR gives it a condition",
     .opts = options,
     .common = weir_stage_options,
     .version = weir_stage_version,
