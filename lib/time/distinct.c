@@ -36,7 +36,10 @@ make_dense(struct weir_distinct *d)
 	if (d->zero)
 		register_hash(registers, 0);
 	free(d->hashes);
-	*d = (struct weir_distinct){.registers = registers, .dense = true};
+	d->registers = registers;
+	d->dense = true;
+	d->n = d->cap = 0;
+	d->zero = false;
 }
 
 static void
