@@ -112,11 +112,12 @@ make_shape(struct swindow *s, const struct weir_shape *of)
 }
 
 static int
-keep(struct swindow *s, const struct weir_record *rec, int64_t start, struct weir_out *out)
+keep(struct swindow *s, const struct weir_record *rec, struct weir_out *out)
 {
 	struct swindow_late *l = &s->late;
 	char text[WEIR_CIVIL_TEXT];
 	uint32_t i, n = rec->shape->n;
+	size_t j;
 
 	if (!l->begun && begin(s) != 0)
 		return late_failed(s, out);
@@ -124,26 +125,44 @@ keep(struct swindow *s, const struct weir_record *rec, int64_t start, struct wei
 		make_shape(s, rec->shape);
 	for (i = 0; i < n; i++)
 		weir_record_get(rec, i, &l->values[i]);
-	weir_civil_format(start, text);
-	weir_buf_clear(&l->missed);
-	weir_buf_printf(&l->missed, "[\"%s\"]", text);
+	weir_buf_clear(&l->text);
+	for (j = 0; j < l->nmissed; j++) {
+		weir_civil_format(l->missed[j], text);
+		weir_buf_printf(&l->text, "%s\"%s\"", j == 0 ? "[" : ",", text);
+	}
+	weir_buf_putc(&l->text, ']');
 	l->values[n].type = WEIR_ARRAY;
-	l->values[n].p = l->missed.p;
-	l->values[n].len = (uint32_t)l->missed.len;
+	l->values[n].p = l->text.p;
+	l->values[n].len = (uint32_t)l->text.len;
 	if (weir_out_values(&l->out, l->shape, rec->time, l->values) != 0)
 		return late_failed(s, out);
 	return 0;
 }
 
-int
-swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start, int64_t end,
-    struct weir_out *out)
+void
+swindow_late_miss(struct swindow *s, int64_t start)
 {
-	int64_t by = rec->watermark > end ? rec->watermark - end : 0;
+	struct swindow_late *l = &s->late;
+
+	if (l->nmissed == l->cap) {
+		l->cap = l->cap == 0 ? 16 : 2 * l->cap;
+		l->missed = weir_mem_realloc(l->missed, l->cap, sizeof(*l->missed));
+	}
+	l->missed[l->nmissed++] = start;
+}
+
+int
+swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t end, struct weir_out *out)
+{
+	int64_t kept = weir_window_later(end, s->cf->lateness), by = rec->watermark > kept ? rec->watermark - kept : 0;
+	int rc = 0;
 
 	if (s->late.count++ == 0 || by > s->late.most)
 		s->late.most = by;
-	return s->cf->late != NULL ? keep(s, rec, start, out) : 0;
+	if (s->cf->late != NULL)
+		rc = keep(s, rec, out);
+	s->late.nmissed = 0;
+	return rc;
 }
 
 /* Rounded up to what people would write: milliseconds, from ten seconds on seconds. */
@@ -165,8 +184,8 @@ say_late(const struct swindow *s)
 	weir_units_format_duration(round_up(more), behind);
 	weir_units_format_duration(round_up((s->delay > 0 ? s->delay : 0) + more), delay);
 	weir_say(WEIR_SAY_WARNING,
-	    "%" PRIu64 " late record%s left out, up to %s behind the end of a window; %s %s at the source would have kept them%s%s",
-	    s->late.count, s->late.count == 1 ? "" : "s", behind,
+	    "%" PRIu64 " late record%s left out%s, up to %s behind the end of a window; %s %s at the source would have kept them%s%s",
+	    s->late.count, s->late.count == 1 ? "" : "s", s->cf->grid.slide != s->cf->grid.size ? " of windows" : "", behind,
 	    s->delay >= 0 ? "-d" : "a -d greater by", s->delay >= 0 ? delay : behind,
 	    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
 	    s->cf->late == NULL ? "" : s->cf->late);
@@ -196,7 +215,8 @@ swindow_late_close(struct swindow *s, int status)
 	weir_hello_release(&l->hello);
 	weir_shape_free(l->shape);
 	weir_shape_free(l->of);
-	weir_buf_release(&l->missed);
+	weir_buf_release(&l->text);
+	free(l->missed);
 	free(l->values);
 	return status;
 }

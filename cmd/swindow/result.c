@@ -1,41 +1,32 @@
 /*
- * result - the records of a window that closes: by key, in jq's order
+ * result - the records of windows: by end, start, and key in jq's order
  *
- * Sorted by a 64-bit prefix of the first key that keeps its order, then by the
- * keys themselves.
+ * Keys are compared by a 64-bit prefix of the first that keeps its order, then by themselves.
  */
+#include "base/civil.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "swindow.h"
 #include "text/order.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct line {
-	uint64_t prefix;
-	struct weir_table_entry *entry;
-};
 
 void
 swindow_result_init(struct swindow *s)
 {
 	const struct swindow_conf *cf = s->cf;
-	uint32_t n = 2 + cf->nkeys + cf->naggs, i;
-	struct weir_name *names = weir_mem_alloc(n * sizeof(*names));
+	struct weir_name *names = weir_mem_alloc((6 + cf->nkeys + cf->naggs) * sizeof(*names));
+	const char *name;
+	uint32_t n;
+	size_t len;
 
-	names[0] = (struct weir_name){(const unsigned char *)"start", 5};
-	names[1] = (struct weir_name){(const unsigned char *)"end", 3};
-	for (i = 0; i < cf->nkeys; i++) {
-		const struct weir_path_step *last = weir_path_last(&cf->key_paths[i]);
-
-		names[2 + i] = (struct weir_name){last->name, last->len};
-	}
-	for (i = 0; i < cf->naggs; i++)
-		names[2 + cf->nkeys + i] = (struct weir_name){(const unsigned char *)cf->aggs[i].name,
-		    (uint32_t)strlen(cf->aggs[i].name)};
+	for (n = 0; (name = swindow_conf_field(cf, n, &len)) != NULL; n++)
+		names[n] = (struct weir_name){(const unsigned char *)name, (uint32_t)len};
 	s->shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, n);
-	s->values = weir_mem_zalloc(n, sizeof(*s->values));
+	s->values = weir_mem_zalloc(6 + cf->nkeys + cf->naggs, sizeof(*s->values));
 	free(names);
 }
 
@@ -50,7 +41,7 @@ double_prefix(double d)
 }
 
 static uint64_t
-prefix_of(const struct weir_table_entry *e)
+prefix_of(const struct weir_window_line *e)
 {
 	const unsigned char *p = e->key;
 	struct weir_num num;
@@ -74,12 +65,16 @@ prefix_of(const struct weir_table_entry *e)
 static int
 by_key(const void *a, const void *b)
 {
-	const struct line *x = a, *y = b;
-	const unsigned char *p = x->entry->key, *q = y->entry->key;
-	const unsigned char *end = p + x->entry->len;
+	const struct swindow_line *x = a, *y = b;
+	const unsigned char *p = x->of->key, *q = y->of->key;
+	const unsigned char *end = p + x->of->len;
 	struct weir_value v, w;
 	int c = 0;
 
+	if (x->of->end != y->of->end)
+		return x->of->end < y->of->end ? -1 : 1;
+	if (x->of->start != y->of->start)
+		return x->of->start < y->of->start ? -1 : 1;
 	if (x->prefix != y->prefix)
 		return x->prefix < y->prefix ? -1 : 1;
 	while (c == 0 && p < end) {
@@ -90,58 +85,63 @@ by_key(const void *a, const void *b)
 	return c;
 }
 
-static int
-emit_line(struct swindow *s, const struct weir_window *w, struct weir_table_entry *e,
-    struct weir_out *out)
+static void
+put_time(struct weir_value *v, int64_t time)
 {
-	const struct swindow_conf *cf = s->cf;
-	const unsigned char *p = e->key;
-	unsigned i;
-
-	s->values[0].type = s->values[1].type = WEIR_TIME;
-	s->values[0].time = w->start;
-	s->values[1].time = w->end;
-	for (i = 0; i < cf->nkeys; i++)
-		weir_order_open(&p, &s->values[2 + i]);
-	weir_buf_clear(&s->bytes);
-	weir_agg_results(cf->aggs, cf->naggs, weir_table_cell(e), &s->values[2 + cf->nkeys], &s->bytes);
-	return weir_out_values(out, s->shape, w->end - 1, s->values);
+	v->type = time == WEIR_TIME_NONE ? WEIR_NULL : WEIR_TIME;
+	v->len = 0;
+	v->time = time;
 }
 
-/* The window's entries by key, in memory of the caller's. */
-static struct weir_table_entry **
-sorted(const struct weir_window *w)
+static int
+emit_line(struct swindow *s, const struct weir_window_line *line, struct weir_out *out)
 {
-	uint32_t n = w->table.n, i;
-	struct line *lines = weir_mem_alloc((n + (size_t)1) * sizeof(*lines));
-	struct weir_table_entry **entries = weir_mem_alloc((n + (size_t)1) * sizeof(struct weir_table_entry *));
+	const struct swindow_conf *cf = s->cf;
+	const unsigned char *p = line->key;
+	struct weir_value *v = s->values;
+	char rev[WEIR_NUM_TEXT];
+	unsigned i;
 
-	for (i = 0; i < n; i++) {
-		lines[i].entry = weir_table_entry(&w->table, i);
-		lines[i].prefix = prefix_of(lines[i].entry);
+	put_time(v++, line->start);
+	put_time(v++, line->end);
+	for (i = 0; i < cf->nkeys; i++)
+		weir_order_open(&p, v++);
+	weir_buf_clear(&s->bytes);
+	if (line->cell != NULL) {
+		weir_agg_window(cf->aggs, cf->naggs, line->start, line->end);
+		weir_agg_results(cf->aggs, cf->naggs, line->cell, v, &s->bytes);
+	} else {
+		for (i = 0; i < cf->naggs; i++)
+			v[i] = (struct weir_value){.type = WEIR_NULL};
 	}
-	qsort(lines, n, sizeof(*lines), by_key);
-	for (i = 0; i < n; i++)
-		entries[i] = lines[i].entry;
-	free(lines);
-	return entries;
+	v += cf->naggs;
+	if (weir_window_revises(&cf->window)) {
+		*v++ = (struct weir_value){.p = (unsigned char *)rev, .type = WEIR_NUMBER,
+		    .len = (uint32_t)snprintf(rev, sizeof(rev), "%" PRIu32, line->rev)};
+		*v++ = line->final ? (struct weir_value){.p = (const unsigned char *)"true", .len = 4, .type = WEIR_TRUE}
+		                   : (struct weir_value){.p = (const unsigned char *)"false", .len = 5, .type = WEIR_FALSE};
+	}
+	return weir_out_values(out, s->shape, line->time, s->values);
 }
 
 int
-swindow_result_emit(struct swindow *s, struct weir_window *w, struct weir_out *out)
+swindow_result_emit(struct swindow *s, struct weir_out *out)
 {
-	struct weir_table_entry **entries = sorted(w);
-	uint32_t n = w->table.n, chosen, i;
+	size_t n = s->lines.n, i;
+	struct swindow_line one, *lines = n == 1 ? &one : weir_mem_alloc(n * sizeof(*lines));
 	int rc = 0;
 
-	weir_agg_window(s->cf->aggs, s->cf->naggs, w->start, w->end);
-	chosen = swindow_top_select(s->cf, entries, n);
 	for (i = 0; i < n; i++) {
-		if (rc == 0 && i < chosen && (rc = emit_line(s, w, entries[i], out)) > 0)
-			rc = weir_stage_fail(out, WEIR_EX_DATAERR, "a result is beyond 15 MiB");
-		weir_agg_clear(s->cf->aggs, s->cf->naggs, weir_table_cell(entries[i]));
+		lines[i].of = &s->lines.v[i];
+		lines[i].prefix = n == 1 ? 0 : prefix_of(lines[i].of);
 	}
-	free(entries);
-	weir_window_free(w);
+	if (n > 1)
+		qsort(lines, n, sizeof(*lines), by_key);
+	n = swindow_top_select(s->cf, lines, n);
+	for (i = 0; i < n && rc == 0; i++)
+		if ((rc = emit_line(s, lines[i].of, out)) > 0)
+			rc = weir_stage_fail(out, WEIR_EX_DATAERR, "a result is beyond 15 MiB");
+	if (lines != &one)
+		free(lines);
 	return rc;
 }

@@ -1,8 +1,15 @@
 /*
- * state - what swindow keeps in a checkpoint: its open windows, a record for each key of each
+ * state - what swindow keeps in a checkpoint: slices, sessions, parts, a record for each key of each
  *
- * The fields are those of a result, the aggregates' with their states in place of their results; so the
- * state prints as the windows do. A record of its own holds what is about all of them.
+ * The fields are what the record is, those of a result, and `n`; the aggregates' are their states in place of
+ * their results. So the state prints as the windows do.
+ *
+ *   about    end: the watermark up to which windows have closed; rev: late records; n: how late the latest was
+ *   slice    start, end: its own
+ *   window   what was said of a key: rev, changed (as `final`)
+ *   session  start, end: the first and the last record's time; rev, changed
+ *   part     start, end: of its records; n: how many, of the last part of a key
+ *   skip     n: records of the key that no window has
  */
 #include "base/civil.h"
 #include "base/mem.h"
@@ -15,84 +22,286 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* "closed": all windows up to here have been; "late": records so far; "most": how late the latest one was. */
-static const struct weir_name about[] = {
-	{(const unsigned char *)"closed", 6},
-	{(const unsigned char *)"late", 4},
-	{(const unsigned char *)"most", 4},
+enum what { ABOUT, SLICE, WINDOW, SESSION, PART, SKIP };
+
+static const char *const whats[] = {"about", "slice", "window", "session", "part", "skip"};
+
+/* One record of the state. */
+struct item {
+	enum what what;
+	int64_t start, end;
+	const unsigned char *key;    /* or NULL */
+	void *cell;                  /* or NULL */
+	uint64_t rev;
+	int64_t n;
+	bool changed;
 };
 
-static int
-save_about(const struct swindow *s, struct weir_out *state)
+static uint32_t
+nfields(const struct swindow *s)
 {
-	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, about, 3);
-	char late[WEIR_NUM_TEXT], most[WEIR_NUM_TEXT];
-	struct weir_value v[3] = {{.type = WEIR_NULL},
-	    {.p = (unsigned char *)late, .len = (uint32_t)snprintf(late, sizeof(late), "%" PRIu64, s->late.count),
-	        .type = WEIR_NUMBER},
-	    {.p = (unsigned char *)most, .len = (uint32_t)snprintf(most, sizeof(most), "%" PRId64, s->late.most),
-	        .type = WEIR_NUMBER}};
-	int rc;
+	return 6 + s->cf->nkeys + s->cf->naggs;
+}
 
-	if (s->windows.closed != INT64_MIN) {
-		v[0].type = WEIR_TIME;
-		v[0].time = s->windows.closed;
+static void
+make_shape(struct swindow *s)
+{
+	static const char *const ends[] = {"rev", "changed", "n"};
+	const struct swindow_conf *cf = s->cf;
+	struct weir_name *names = weir_mem_alloc(nfields(s) * sizeof(*names));
+	uint32_t n = 2 + cf->nkeys + cf->naggs, i;
+
+	names[0] = (struct weir_name){(const unsigned char *)"what", 4};
+	for (i = 0; i < n; i++) {
+		size_t len;
+		const char *name = swindow_conf_field(cf, i, &len);
+
+		names[1 + i] = (struct weir_name){(const unsigned char *)name, (uint32_t)len};
 	}
-	rc = weir_out_values(state, shape, WEIR_TIME_NONE, v);
-	weir_shape_free(shape);
+	for (i = 0; i < 3; i++)
+		names[1 + n + i] = (struct weir_name){(const unsigned char *)ends[i], (uint32_t)strlen(ends[i])};
+	s->saved = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, nfields(s));
+	free(names);
+}
+
+static void
+put_time(struct weir_value *v, int64_t time)
+{
+	*v = (struct weir_value){.type = time == WEIR_TIME_NONE ? WEIR_NULL : WEIR_TIME};
+	v->time = time;
+}
+
+static int
+put(struct swindow *s, const struct item *it, struct weir_out *state)
+{
+	const struct swindow_conf *cf = s->cf;
+	const unsigned char *p = it->key;
+	struct weir_value *v = s->values;
+	char rev[WEIR_NUM_TEXT], n[WEIR_NUM_TEXT];
+	unsigned i;
+
+	*v++ = (struct weir_value){.p = (const unsigned char *)whats[it->what], .len = (uint32_t)strlen(whats[it->what]),
+	    .type = WEIR_STRING};
+	put_time(v++, it->start);
+	put_time(v++, it->end);
+	for (i = 0; i < cf->nkeys; i++, v++)
+		if (p != NULL)
+			weir_order_open(&p, v);
+		else
+			*v = (struct weir_value){.type = WEIR_NULL};
+	weir_buf_clear(&s->bytes);
+	if (it->cell != NULL)
+		weir_agg_save(cf->aggs, cf->naggs, it->cell, v, &s->bytes);
+	for (i = 0; i < cf->naggs; i++, v++)
+		if (it->cell == NULL)
+			*v = (struct weir_value){.type = WEIR_NULL};
+	*v++ = (struct weir_value){.p = (unsigned char *)rev, .type = WEIR_NUMBER,
+	    .len = (uint32_t)snprintf(rev, sizeof(rev), "%" PRIu64, it->rev)};
+	*v++ = (struct weir_value){.p = (const unsigned char *)(it->changed ? "true" : "false"),
+	    .len = it->changed ? 4 : 5, .type = it->changed ? WEIR_TRUE : WEIR_FALSE};
+	*v++ = (struct weir_value){.p = (unsigned char *)n, .type = WEIR_NUMBER,
+	    .len = (uint32_t)snprintf(n, sizeof(n), "%" PRId64, it->n)};
+	return weir_out_values(state, s->saved, WEIR_TIME_NONE, s->values);
+}
+
+static int64_t *
+mark_of(struct swindow *s)
+{
+	switch (s->cf->kind) {
+	case SWINDOW_GRID: return &s->slices.mark;
+	case SWINDOW_SESSION: return &s->sessions.mark;
+	default: return &s->counts.mark;
+	}
+}
+
+static int
+save_slices(struct swindow *s, struct weir_out *state)
+{
+	const struct weir_window_slices *w = &s->slices;
+	unsigned i;
+	uint32_t j;
+	int rc = 0;
+
+	for (i = 0; i < w->n; i++)
+		for (j = 0; rc == 0 && j < w->open[i]->table.n; j++) {
+			struct weir_table_entry *e = weir_table_entry(&w->open[i]->table, j);
+			struct item it = {.what = SLICE, .start = w->open[i]->place.start, .end = w->open[i]->place.end,
+			    .key = e->key, .cell = weir_table_cell(e)};
+
+			rc = put(s, &it, state);
+		}
+	for (i = 0; i < w->nbooks; i++)
+		for (j = 0; rc == 0 && j < w->books[i]->table.n; j++) {
+			struct weir_table_entry *e = weir_table_entry(&w->books[i]->table, j);
+			const struct weir_window_said *said = weir_table_cell(e);
+			struct item it = {.what = WINDOW, .start = WEIR_TIME_NONE, .end = w->books[i]->end, .key = e->key,
+			    .rev = said->rev, .changed = said->changed};
+
+			rc = put(s, &it, state);
+		}
 	return rc;
 }
 
 static int
-save_entry(struct swindow *s, const struct weir_window *w, struct weir_table_entry *e,
-    struct weir_out *state)
+save_sessions(struct swindow *s, struct weir_out *state)
 {
-	const struct swindow_conf *cf = s->cf;
-	const unsigned char *p = e->key;
-	unsigned i;
+	const struct weir_window_sessions *w = &s->sessions;
+	size_t i;
+	int rc = 0;
 
-	s->values[0].type = s->values[1].type = WEIR_TIME;
-	s->values[0].time = w->start;
-	s->values[1].time = w->end;
-	for (i = 0; i < cf->nkeys; i++)
-		weir_order_open(&p, &s->values[2 + i]);
-	weir_buf_clear(&s->bytes);
-	weir_agg_save(cf->aggs, cf->naggs, weir_table_cell(e), &s->values[2 + cf->nkeys], &s->bytes);
-	return weir_out_values(state, s->shape, w->end - 1, s->values);
+	for (i = 0; rc == 0 && i < w->n; i++) {
+		struct weir_window_session *one = w->turns[i].session;
+		struct item it = {.what = SESSION, .start = one->start, .end = one->last, .rev = one->said.rev,
+		    .changed = one->said.changed, .cell = weir_window_session_cell(one)};
+
+		if (one->dead)
+			continue;
+		it.key = weir_node_key(&w->nodes, one->node);
+		rc = put(s, &it, state);
+	}
+	return rc;
+}
+
+static int
+save_counts(struct swindow *s, struct weir_out *state)
+{
+	const struct weir_window_counts *w = &s->counts;
+	struct weir_node *node = NULL;
+	uint32_t i;
+	int rc = 0;
+
+	while (rc == 0 && (node = weir_nodes_next(&w->nodes, node)) != NULL) {
+		struct weir_window_counter *c = weir_node_bytes(node);
+		struct item it = {.what = SKIP, .start = WEIR_TIME_NONE, .end = WEIR_TIME_NONE, .n = (int64_t)c->skip,
+		    .key = weir_node_key(&w->nodes, node)};
+
+		if (c->skip > 0)
+			rc = put(s, &it, state);
+		for (i = 0; rc == 0 && i < c->n; i++) {
+			struct weir_window_part *p = weir_window_counter_part(w, c, i);
+
+			it.what = PART;
+			it.start = p->first;
+			it.end = p->last;
+			it.cell = weir_window_part_cell(p);
+			it.n = i + 1 == c->n ? c->fill : 0;
+			it.rev = c->said.rev;
+			it.changed = c->said.changed;
+			rc = put(s, &it, state);
+		}
+	}
+	return rc;
 }
 
 int
 swindow_state_save(void *self, struct weir_out *state)
 {
 	struct swindow *s = self;
-	unsigned i;
-	uint32_t j;
+	struct item about = {.what = ABOUT, .start = WEIR_TIME_NONE, .end = *mark_of(s), .rev = s->late.count, .n = s->late.most};
 
-	if (save_about(s, state) != 0)
+	if (s->saved == NULL)
+		make_shape(s);
+	if (put(s, &about, state) != 0)
 		return -1;
-	for (i = 0; i < s->windows.n; i++)
-		for (j = 0; j < s->windows.open[i]->table.n; j++)
-			if (save_entry(s, s->windows.open[i], weir_table_entry(&s->windows.open[i]->table, j), state) != 0)
-				return -1;
+	switch (s->cf->kind) {
+	case SWINDOW_GRID: return save_slices(s, state);
+	case SWINDOW_SESSION: return save_sessions(s, state);
+	default: return save_counts(s, state);
+	}
+}
+
+static int
+read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
+{
+	const struct swindow_conf *cf = s->cf;
+	struct weir_value *v = s->values;
+	int64_t rev;
+	uint32_t i;
+
+	if (rec->shape->n != nfields(s))
+		return -1;
+	for (i = 0; i < nfields(s); i++)
+		weir_record_get(rec, i, &v[i]);
+	for (i = 0; i <= SKIP && (strlen(whats[i]) != v[0].len || memcmp(whats[i], v[0].p, v[0].len) != 0); i++)
+		;
+	if (v[0].type != WEIR_STRING || i > SKIP)
+		return -1;
+	it->what = (enum what)i;
+	it->start = v[1].type == WEIR_TIME ? v[1].time : WEIR_TIME_NONE;
+	it->end = v[2].type == WEIR_TIME ? v[2].time : WEIR_TIME_NONE;
+	weir_buf_clear(&s->key);
+	for (i = 0; i < cf->nkeys; i++)
+		weir_order_canon(&s->key, &v[3 + i]);
+	v += 3 + cf->nkeys + cf->naggs;
+	if (v[0].type != WEIR_NUMBER || !weir_num_small(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
+	    !weir_num_small(v[2].p, v[2].len, &it->n))
+		return -1;
+	it->rev = (uint64_t)rev;
+	it->changed = v[1].type == WEIR_TRUE;
+	return *rec->damage ? -1 : 0;
+}
+
+static int
+load_slice(struct swindow *s, const struct item *it, void **cell)
+{
+	struct weir_window_place place;
+	struct weir_window_slice *slice;
+	bool made;
+
+	if (it->start == WEIR_TIME_NONE || (slice = weir_window_slices_at(&s->slices, it->start, &place)) == NULL ||
+	    place.start != it->start || place.end != it->end)
+		return -1;
+	*cell = weir_table_put(&slice->table, s->key.p, s->key.len, &made);
+	return made ? 0 : -1;
+}
+
+static int
+load_said(struct swindow *s, const struct item *it)
+{
+	struct weir_window_said *said;
+
+	if (it->end == WEIR_TIME_NONE)
+		return -1;
+	said = weir_window_slices_said(&s->slices, it->end, s->key.p, s->key.len);
+	said->rev = (uint32_t)it->rev;
+	said->changed = it->changed;
+	s->slices.changed += it->changed;
 	return 0;
 }
 
 static int
-load_about(struct swindow *s, const struct weir_record *rec)
+load_session(struct swindow *s, const struct item *it, void **cell)
 {
-	struct weir_value v;
-	int64_t n;
+	struct weir_window_session *one;
 
-	weir_record_get(rec, 0, &v);
-	if (v.type == WEIR_TIME)
-		s->windows.closed = v.time;
-	weir_record_get(rec, 1, &v);
-	if (v.type != WEIR_NUMBER || !weir_num_small(v.p, v.len, &n))
+	if (it->start == WEIR_TIME_NONE || it->end < it->start)
 		return -1;
-	s->late.count = (uint64_t)n;
-	weir_record_get(rec, 2, &v);
-	if (v.type != WEIR_NUMBER || !weir_num_small(v.p, v.len, &s->late.most))
-		return -1;
+	one = weir_window_sessions_restore(&s->sessions, it->start, it->end, s->key.p, s->key.len);
+	one->said.rev = (uint32_t)it->rev;
+	one->said.changed = it->changed;
+	s->sessions.changed += it->changed;
+	*cell = weir_window_session_cell(one);
+	return 0;
+}
+
+static int
+load_part(struct swindow *s, const struct item *it, void **cell)
+{
+	struct weir_window_counter *c = weir_node_bytes(weir_nodes_put(&s->counts.nodes, s->key.p, s->key.len));
+	struct weir_window_part *p;
+
+	if (it->what == SKIP) {
+		c->skip = (uint64_t)it->n;
+		return 0;
+	}
+	p = weir_window_counter_add(&s->counts, c);
+	p->first = it->start;
+	p->last = it->end;
+	c->fill = (uint32_t)it->n;
+	c->said.rev = (uint32_t)it->rev;
+	s->counts.changed += it->changed && !c->said.changed;
+	c->said.changed = it->changed;
+	*cell = weir_window_part_cell(p);
 	return 0;
 }
 
@@ -101,26 +310,24 @@ swindow_state_load(void *self, const struct weir_record *rec)
 {
 	struct swindow *s = self;
 	const struct swindow_conf *cf = s->cf;
-	struct weir_window *w;
-	int64_t start, end;
-	unsigned char *cell;
-	unsigned i;
-	bool made;
+	void *cell = NULL;
+	struct item it;
+	int rc;
 
-	if (rec->shape->n == 3 && weir_shape_find(rec->shape, "closed", 6) == 0)
-		return load_about(s, rec);
-	if (rec->shape->n != s->shape->n)
+	if (read_item(s, rec, &it) != 0)
 		return -1;
-	for (i = 0; i < s->shape->n; i++)
-		weir_record_get(rec, i, &s->values[i]);
-	if (s->values[0].type != WEIR_TIME)
-		return -1;
-	w = weir_windows_at(&s->windows, s->values[0].time, INT64_MIN, &start, &end);
-	if (w == NULL || start != s->values[0].time)
-		return -1;
-	weir_buf_clear(&s->key);
-	for (i = 0; i < cf->nkeys; i++)
-		weir_order_canon(&s->key, &s->values[2 + i]);
-	cell = weir_table_put(&w->table, s->key.p, s->key.len, &made);
-	return made && *rec->damage == false ? weir_agg_load(cf->aggs, cf->naggs, cell, &s->values[2 + cf->nkeys]) : -1;
+	switch (it.what) {
+	case ABOUT:
+		s->late.count = it.rev;
+		s->late.most = it.n;
+		*mark_of(s) = it.end;
+		if (cf->kind == SWINDOW_GRID)
+			weir_window_slices_mark(&s->slices, it.end);
+		return 0;
+	case SLICE: rc = cf->kind == SWINDOW_GRID ? load_slice(s, &it, &cell) : -1; break;
+	case WINDOW: rc = cf->kind == SWINDOW_GRID ? load_said(s, &it) : -1; break;
+	case SESSION: rc = cf->kind == SWINDOW_SESSION ? load_session(s, &it, &cell) : -1; break;
+	default: rc = cf->kind >= SWINDOW_COUNT ? load_part(s, &it, &cell) : -1;
+	}
+	return rc != 0 || cell == NULL ? rc : weir_agg_load(cf->aggs, cf->naggs, cell, &s->values[3 + cf->nkeys]);
 }

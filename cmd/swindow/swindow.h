@@ -5,66 +5,115 @@
 #define SWINDOW_H
 
 #include "ckpt/output.h"
+#include "expr/expr.h"
 #include "frame/out.h"
 #include "stage/stage.h"
 #include "text/path.h"
 #include "time/agg.h"
-#include "time/window.h"
+#include "time/window_count.h"
+#include "time/window_session.h"
+#include "time/window_slices.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-struct swindow_conf {
-	struct weir_common common;   /* first */
-	int64_t size;
-	const char *offset;
-	const char *keys;
-	const char *late;
-	bool exact;
-	const char *top;
-	/* made from these */
-	const struct weir_cmd *cmd;
-	struct weir_path *key_paths;
-	unsigned nkeys;
-	struct weir_agg *aggs;
-	unsigned naggs;
-	uint32_t top_n;              /* results of a window that are kept, or 0: all */
-	unsigned top_agg;            /* those with the greatest of this */
-};
+enum swindow_kind { SWINDOW_GRID, SWINDOW_SESSION, SWINDOW_COUNT, SWINDOW_ALL };
 
-/* A path that may have been meant as one name with dots in it. */
-struct swindow_slip {
+/* A path, or NAME=EXPR. */
+struct swindow_key {
+	struct weir_path path;       /* expr is NULL */
+	struct weir_expr *expr;
+	struct weir_name name;       /* of the result's field */
+	const char *text;            /* as it was written */
+	/* A path that may have been meant as one name with dots in it: */
 	bool seen;                   /* some record had a value there */
 	bool named;                  /* some record has a field called by the whole path */
 };
 
+struct swindow_conf {
+	struct weir_common common;   /* first */
+	int64_t size, step, gap;
+	const char *slide, *offset, *tz, *emit;
+	uint64_t count;
+	bool all;
+	struct weir_opt_list keys;
+	const char *late;
+	int64_t lateness;
+	uint64_t max_memory;
+	bool exact;
+	const char *top;
+	/* made from these */
+	const struct weir_cmd *cmd;
+	enum swindow_kind kind;
+	struct weir_window_grid grid;
+	struct weir_zone *zone;
+	uint64_t count_slide;
+	struct weir_window_conf window;
+	struct swindow_key *key;
+	unsigned nkeys;
+	struct weir_agg *aggs;
+	unsigned naggs;
+	size_t top_n;                /* results of a window that are kept, or 0: all */
+	unsigned top_agg;            /* those with the greatest of this */
+};
+
 struct swindow {
 	struct swindow_conf *cf;
-	struct weir_windows windows;
+	union {
+		struct weir_window_slices slices;
+		struct weir_window_sessions sessions;
+		struct weir_window_counts counts;
+	};
+	struct weir_window_lines lines;
 	struct weir_shape *shape;    /* of results */
+	struct weir_shape *saved;    /* of what a checkpoint keeps */
 	struct weir_value *values;   /* of one result */
-	struct weir_buf key, bytes;
-	struct swindow_slip *slips;  /* of the keys */
+	struct weir_buf key, bytes, value;
 	bool timed;                  /* some record had an event time */
 	uint64_t records;
 	int64_t delay;               /* the input's, or -1 if records don't imply it */
 	struct swindow_late {
 		uint64_t count;
 		int64_t most;        /* greatest watermark - end: how late the latest was */
+		int64_t *missed;     /* starts of the windows that a record missed */
+		size_t nmissed, cap;
 		struct weir_output output;
 		bool begun;          /* a hello is in the file, and no end behind it */
 		struct weir_hello hello;
 		struct weir_out out;
 		struct weir_shape *shape, *of;   /* of late records; of the input's, which it was made from */
 		struct weir_value *values;
-		struct weir_buf missed;
+		struct weir_buf text;
 	} late;
 };
 
-/* late.c: records whose window is closed. */
+/* conf.c: the options, checked and understood; or the end, with status 2. */
+void swindow_conf_check(struct swindow_conf *cf, char *const *operands, int n);
+void swindow_conf_release(struct swindow_conf *cf);
+int swindow_conf_explain(const struct swindow_conf *cf);
+
+/* The name of field i of a result; NULL behind the last. */
+const char *swindow_conf_field(const struct swindow_conf *cf, unsigned i, size_t *len);
+
+/* windows.c: the windows of the kind that was asked for. */
+void swindow_windows_init(struct swindow *s);
+void swindow_windows_release(struct swindow *s);
+int swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct weir_out *out);
+int swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *out);
+int swindow_windows_finish(struct swindow *s, struct weir_out *out);
+
+/* keys.c: the key's canonical bytes, into s->key. 0; 1: an expression failed, and s->value says why. */
+int swindow_keys_make(struct swindow *s, const struct weir_record *rec);
+/* Parses -k; ends with status 2 if one is wrong. */
+void swindow_keys_parse(struct swindow_conf *cf);
+void swindow_keys_release(struct swindow_conf *cf);
+/* Warns of paths that were null in every record. */
+void swindow_keys_warn(const struct swindow_conf *cf);
+
+/* late.c: records whose window is closed; s->late.missed are its starts, end the first one's. */
 int swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out);
-int swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t start, int64_t end,
-    struct weir_out *out);
+void swindow_late_miss(struct swindow *s, int64_t start);
+int swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t end, struct weir_out *out);
 int swindow_late_restore(void *self, const struct weir_barrier_entry *was, bool discard);
 int swindow_late_prepare(void *self, struct weir_barrier_entry *mine);
 int swindow_late_close(struct swindow *s, int status);
@@ -73,12 +122,19 @@ int swindow_late_close(struct swindow *s, int status);
 int swindow_state_save(void *self, struct weir_out *state);
 int swindow_state_load(void *self, const struct weir_record *rec);
 
-/* top.c: --top N:NAME, the results of a window with the greatest NAME. */
-void swindow_top_parse(struct swindow_conf *cf);
-uint32_t swindow_top_select(struct swindow_conf *cf, struct weir_table_entry **entries, uint32_t n);
+/* A result on its way out: keys are compared by a prefix that keeps their order first. */
+struct swindow_line {
+	uint64_t prefix;
+	const struct weir_window_line *of;
+};
 
-/* result.c: what a window says when it closes. */
+/* top.c: --top N:NAME. Of the lines of a window, by key, those with the greatest NAME are moved to the front, in their
+ * order; returns how many they are. */
+void swindow_top_parse(struct swindow_conf *cf);
+size_t swindow_top_select(struct swindow_conf *cf, struct swindow_line *lines, size_t n);
+
+/* result.c: the records of s->lines. */
 void swindow_result_init(struct swindow *s);
-int swindow_result_emit(struct swindow *s, struct weir_window *w, struct weir_out *out);
+int swindow_result_emit(struct swindow *s, struct weir_out *out);
 
 #endif

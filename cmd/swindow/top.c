@@ -31,14 +31,17 @@ swindow_top_parse(struct swindow_conf *cf)
 		;
 	if (i == cf->naggs)
 		weir_opt_misuse(cf->cmd, "--top: no aggregate is called \"%s\"", name);
-	cf->top_n = (uint32_t)n;
+	if (cf->kind == SWINDOW_SESSION || cf->kind == SWINDOW_COUNT)
+		weir_opt_misuse(cf->cmd, "--top: each key has windows of its own with --session and --count; it goes with -w and --all");
+	if (weir_window_revises(&cf->window))
+		weir_opt_misuse(cf->cmd, "--top: who is among the first can change with a correction; it goes without --emit and --lateness");
+	cf->top_n = (size_t)n;
 	cf->top_agg = i;
 }
 
 /* A result: its place in the order of keys, and its value, whose bytes are in a buffer of all. */
 struct rival {
-	uint32_t at;
-	size_t off;
+	size_t at, off;
 	struct weir_value v;
 };
 
@@ -59,34 +62,30 @@ by_place(const void *a, const void *b)
 	return (x->at > y->at) - (x->at < y->at);
 }
 
-/* entries[0, n) are the window's, by key. The chosen ones are moved to the front, in their order, the others behind
- * them; returns how many are chosen. The aggregates know the window (weir_agg_window). */
-uint32_t
-swindow_top_select(struct swindow_conf *cf, struct weir_table_entry **entries, uint32_t n)
+size_t
+swindow_top_select(struct swindow_conf *cf, struct swindow_line *lines, size_t n)
 {
-	struct weir_table_entry **all;
 	struct weir_buf bytes = {0};
 	struct rival *rivals;
-	uint32_t i, keep = cf->top_n;
+	size_t i, keep = cf->top_n;
 
 	if (keep == 0 || n <= keep)
 		return n;
 	rivals = weir_mem_alloc(n * sizeof(*rivals));
+	weir_agg_window(cf->aggs, cf->naggs, lines[0].of->start, lines[0].of->end);
 	for (i = 0; i < n; i++) {
 		rivals[i].at = i;
 		rivals[i].off = bytes.len;
-		weir_agg_results(&cf->aggs[cf->top_agg], 1, weir_table_cell(entries[i]), &rivals[i].v, &bytes);
+		weir_agg_results(&cf->aggs[cf->top_agg], 1, lines[i].of->cell, &rivals[i].v, &bytes);
 	}
 	for (i = 0; i < n; i++)
 		if (rivals[i].v.type != WEIR_TIME)
 			rivals[i].v.p = bytes.p + rivals[i].off;
 	qsort(rivals, n, sizeof(*rivals), greatest_first);
 	qsort(rivals, keep, sizeof(*rivals), by_place);
-	all = weir_mem_alloc(n * sizeof(struct weir_table_entry *));
-	memcpy(all, entries, n * sizeof(struct weir_table_entry *));
-	for (i = 0; i < n; i++)
-		entries[i] = all[rivals[i].at];
-	free(all);
+	/* Places ascend: none is overwritten before it was read. */
+	for (i = 0; i < keep; i++)
+		lines[i] = lines[rivals[i].at];
 	free(rivals);
 	weir_buf_release(&bytes);
 	return keep;

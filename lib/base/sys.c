@@ -245,6 +245,22 @@ weir_sys_peak_memory(void)
 	return getrusage(RUSAGE_SELF, &ru) == 0 ? (uint64_t)ru.ru_maxrss * 1024 : 0;
 }
 
+uint64_t
+weir_sys_memory(void)
+{
+	static int fd = -1;
+	unsigned long long pages;
+	char text[128];
+	ssize_t n;
+
+	if (fd < 0 && (fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)) < 0)
+		return 0;
+	if ((n = pread(fd, text, sizeof(text) - 1, 0)) <= 0)
+		return 0;
+	text[n] = '\0';
+	return sscanf(text, "%*u %llu", &pages) == 1 ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
 _Noreturn void
 weir_sys_die_of_pipe(void)
 {

@@ -64,6 +64,9 @@ int64_t weir_sys_monotonic(void);
 /* Greatest resident memory of this process so far, in bytes. */
 uint64_t weir_sys_peak_memory(void);
 
+/* What it is now; 0 if that can't be found out. */
+uint64_t weir_sys_memory(void);
+
 /* Ends the process as SIGPIPE ends one, also where the signal is ignored. */
 _Noreturn void weir_sys_die_of_pipe(void);
 

@@ -124,3 +124,22 @@ weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
 	*made = true;
 	return weir_table_cell(e);
 }
+
+void *
+weir_table_get(const struct weir_table *t, const void *key, size_t len)
+{
+	uint32_t hash = (uint32_t)weir_hash_table(key, len), at;
+
+	if (t->n == 0)
+		return NULL;
+	for (at = hash & (t->cap - 1); t->slots[at] != 0; at = (at + 1) & (t->cap - 1)) {
+		struct weir_table_entry *e;
+
+		if (t->slots[at] >> 32 != hash)
+			continue;
+		e = weir_table_entry(t, (uint32_t)t->slots[at] - 1);
+		if (e->len == len && (len == 0 || memcmp(e->key, key, len) == 0))
+			return weir_table_cell(e);
+	}
+	return NULL;
+}

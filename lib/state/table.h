@@ -41,6 +41,9 @@ void weir_table_release(struct weir_table *t);
 /* The cell of the key, made if there is none (*made). At most 2^32 - 2 keys. */
 void *weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made);
 
+/* The cell of the key, or NULL. */
+void *weir_table_get(const struct weir_table *t, const void *key, size_t len);
+
 /* Entry i < n, in the order of making, and its cell. */
 struct weir_table_entry *weir_table_entry(const struct weir_table *t, uint32_t i);
 

@@ -1,0 +1,384 @@
+/*
+ * window_session - see window_session.h
+ *
+ * A session's turn stands in a heap by the time at which it was due when that was put there. A record that makes the
+ * session last longer leaves the heap alone: the turn is put off when it comes.
+ */
+#include "time/window_session.h"
+#include "base/civil.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct key {
+	struct weir_window_session *first;
+};
+
+void
+weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_window_conf *conf, int64_t gap)
+{
+	memset(w, 0, sizeof(*w));
+	w->conf = conf;
+	w->gap = gap;
+	w->mark = WEIR_TIME_NONE;
+	weir_nodes_init(&w->nodes, sizeof(struct key));
+}
+
+static size_t
+size_of(const struct weir_window_sessions *w)
+{
+	return (sizeof(struct weir_window_session) + 15) / 16 * 16 + w->conf->cell;
+}
+
+static void
+free_session(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	weir_agg_clear(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s));
+	w->memory -= size_of(w);
+	free(s);
+}
+
+/* A key without sessions is forgotten with the first of those that were its last. */
+static void
+tidy(struct weir_window_sessions *w)
+{
+	struct weir_window_session *s, *next;
+
+	for (s = w->trash; s != NULL; s = s->next) {
+		struct key *k = weir_node_bytes(s->node);
+
+		if (k->first == NULL)
+			k->first = s;
+		else
+			s->node = NULL;
+	}
+	for (s = w->trash; s != NULL; s = next) {
+		next = s->next;
+		if (s->node != NULL)
+			weir_nodes_remove(&w->nodes, s->node);
+		free_session(w, s);
+	}
+	w->trash = NULL;
+}
+
+void
+weir_window_sessions_release(struct weir_window_sessions *w)
+{
+	tidy(w);
+	while (w->n > 0)
+		free_session(w, w->turns[--w->n].session);
+	free(w->turns);
+	weir_nodes_release(&w->nodes);
+	memset(w, 0, sizeof(*w));
+}
+
+static int64_t
+end_of(const struct weir_window_sessions *w, const struct weir_window_session *s)
+{
+	return weir_window_later(s->last, w->gap);
+}
+
+/* The watermark at which something is to be done with a session. */
+static int64_t
+turn_of(const struct weir_window_sessions *w, const struct weir_window_session *s)
+{
+	int64_t end = end_of(w, s);
+
+	if (s->closed)
+		end = weir_window_later(end, w->conf->lateness);
+	return weir_window_later(end, 1);
+}
+
+static void
+sift_down(struct weir_window_sessions *w, size_t i)
+{
+	struct weir_window_turn t = w->turns[i];
+	size_t child;
+
+	while ((child = 2 * i + 1) < w->n) {
+		if (child + 1 < w->n && w->turns[child + 1].at < w->turns[child].at)
+			child++;
+		if (w->turns[child].at >= t.at)
+			break;
+		w->turns[i] = w->turns[child];
+		i = child;
+	}
+	w->turns[i] = t;
+}
+
+static void
+sift_up(struct weir_window_sessions *w, size_t i, struct weir_window_session *s)
+{
+	struct weir_window_turn t = {turn_of(w, s), s};
+
+	for (; i > 0 && w->turns[(i - 1) / 2].at > t.at; i = (i - 1) / 2)
+		w->turns[i] = w->turns[(i - 1) / 2];
+	w->turns[i] = t;
+}
+
+static void
+push(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	if (w->n == w->cap) {
+		w->cap = w->cap == 0 ? 64 : 2 * w->cap;
+		w->turns = weir_mem_realloc(w->turns, w->cap, sizeof(*w->turns));
+	}
+	w->n++;
+	sift_up(w, w->n - 1, s);
+}
+
+/* A session that had closed is open again: the one case in which a turn comes earlier. */
+static void
+reopen(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	size_t i;
+
+	s->closed = false;
+	for (i = 0; w->turns[i].session != s; i++)
+		;
+	if (turn_of(w, s) < w->turns[i].at)
+		sift_up(w, i, s);
+}
+
+static void
+pop(struct weir_window_sessions *w)
+{
+	w->turns[0] = w->turns[--w->n];
+	if (w->n > 1)
+		sift_down(w, 0);
+}
+
+static void
+set_changed(struct weir_window_sessions *w, struct weir_window_session *s, bool changed)
+{
+	w->changed = w->changed - s->said.changed + changed;
+	s->said.changed = changed;
+}
+
+static void
+fill(const struct weir_window_sessions *w, const struct weir_window_session *s, struct weir_window_line *line)
+{
+	line->start = s->start;
+	line->end = end_of(w, s);
+	line->time = line->end - 1;
+	line->key = weir_node_key(&w->nodes, s->node);
+	line->len = s->node->len;
+}
+
+static void
+tell(struct weir_window_sessions *w, struct weir_window_session *s, bool final, struct weir_window_lines *lines)
+{
+	struct weir_window_line line = {.cell = weir_window_session_cell(s), .final = final};
+
+	fill(w, s, &line);
+	if (weir_window_revises(w->conf))
+		line.rev = ++s->said.rev;
+	set_changed(w, s, false);
+	weir_window_lines_add(lines, &line);
+}
+
+/* What was said of s is void: it is now part of `by`, which its event time comes from. */
+static void
+take_back(struct weir_window_sessions *w, const struct weir_window_session *s, const struct weir_window_session *by,
+    struct weir_window_lines *lines)
+{
+	struct weir_window_line line = {.rev = s->said.rev + 1, .final = true};
+
+	if (s->said.rev == 0)
+		return;
+	fill(w, s, &line);
+	line.end = WEIR_TIME_NONE;
+	line.time = end_of(w, by) - 1;
+	weir_window_lines_add(lines, &line);
+}
+
+static struct weir_window_session *
+new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t start, int64_t last)
+{
+	struct weir_window_session *s = weir_mem_zalloc(1, size_of(w)), **at;
+	struct key *k = weir_node_bytes(node);
+
+	w->memory += size_of(w);
+	s->node = node;
+	s->start = start;
+	s->last = last;
+	for (at = &k->first; *at != NULL && (*at)->start < start; at = &(*at)->next)
+		;
+	s->next = *at;
+	*at = s;
+	s->closed = w->mark != WEIR_TIME_NONE && w->mark > end_of(w, s);
+	push(w, s);
+	return s;
+}
+
+/* The next session of the key becomes part of s. */
+static void
+merge(struct weir_window_sessions *w, struct weir_window_session *s, struct weir_window_lines *lines)
+{
+	struct weir_window_session *other = s->next;
+
+	if (other->last > s->last)
+		s->last = other->last;
+	if (other->said.rev > s->said.rev)
+		s->said.rev = other->said.rev;
+	weir_agg_merge(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s), weir_window_session_cell(other));
+	take_back(w, other, s, lines);
+	s->next = other->next;
+	set_changed(w, other, false);
+	other->dead = true;
+}
+
+static bool
+touches(const struct weir_window_sessions *w, const struct weir_window_session *s, int64_t time)
+{
+	return time >= weir_window_earlier(s->start, w->gap) && time <= weir_window_later(s->last, w->gap);
+}
+
+struct weir_window_session *
+weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void *key, size_t len,
+    struct weir_window_lines *lines)
+{
+	struct weir_node *node = weir_nodes_find(&w->nodes, key, len);
+	struct key *k = node != NULL ? weir_node_bytes(node) : NULL;
+	struct weir_window_session *s, old;
+
+	for (s = k != NULL ? k->first : NULL; s != NULL && !touches(w, s, time); s = s->next)
+		;
+	if (s == NULL) {
+		int64_t kept = weir_window_later(weir_window_later(time, w->gap), w->conf->lateness);
+
+		if (kept < w->mark)
+			return NULL;
+		return new_session(w, node != NULL ? node : weir_nodes_put(&w->nodes, key, len), time, time);
+	}
+	old = *s;
+	if (time > s->last)
+		s->last = time;
+	while (s->next != NULL && touches(w, s->next, time))
+		merge(w, s, lines);
+	if (time < s->start) {
+		take_back(w, &old, s, lines);
+		s->start = time;
+	}
+	if (s->closed && w->mark <= end_of(w, s))
+		reopen(w, s);
+	return s;
+}
+
+void
+weir_window_sessions_touch(struct weir_window_sessions *w, struct weir_window_session *s,
+    struct weir_window_lines *lines)
+{
+	if (w->conf->emit == WEIR_WINDOW_UPDATE || s->closed)
+		tell(w, s, false, lines);
+	else
+		set_changed(w, s, true);
+}
+
+/* The session is forgotten: freed when its line has been read. */
+static void
+retire(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	struct key *k = weir_node_bytes(s->node);
+	struct weir_window_session **at;
+
+	for (at = &k->first; *at != s; at = &(*at)->next)
+		;
+	*at = s->next;
+	s->next = w->trash;
+	w->trash = s;
+}
+
+/* The first turn, of a session that is due then; WEIR_TIME_MAX and NULL if there is none. */
+static struct weir_window_session *
+first_turn(struct weir_window_sessions *w, int64_t *at)
+{
+	while (w->n > 0) {
+		struct weir_window_session *s = w->turns[0].session;
+
+		*at = s->dead ? 0 : turn_of(w, s);
+		if (s->dead) {
+			pop(w);
+			free_session(w, s);
+		} else if (*at > w->turns[0].at) {
+			w->turns[0].at = *at;
+			sift_down(w, 0);
+		} else {
+			return s;
+		}
+	}
+	*at = WEIR_TIME_MAX;
+	return NULL;
+}
+
+static void
+tell_changes(struct weir_window_sessions *w, struct weir_window_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		if (!w->turns[i].session->dead && w->turns[i].session->said.changed)
+			tell(w, w->turns[i].session, false, lines);
+}
+
+static void
+take_turn(struct weir_window_sessions *w, struct weir_window_session *s, struct weir_window_lines *lines)
+{
+	bool last = s->closed || w->conf->lateness == 0;
+
+	pop(w);
+	if (last || s->said.rev == 0 || s->said.changed)
+		tell(w, s, last, lines);
+	s->closed = true;
+	if (last)
+		retire(w, s);
+	else
+		push(w, s);
+}
+
+int
+weir_window_sessions_due(struct weir_window_sessions *w, int64_t watermark, struct weir_window_lines *lines)
+{
+	int64_t at, turn, tick = WEIR_TIME_MAX;
+	struct weir_window_session *s;
+
+	tidy(w);
+	if (watermark <= w->mark)
+		return 0;
+	s = first_turn(w, &at);
+	if (w->changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC)
+		tick = weir_window_tick(w->conf, w->mark);
+	if ((s == NULL && tick == WEIR_TIME_MAX) || (at > watermark && tick > watermark)) {
+		w->mark = watermark;
+		return 0;
+	}
+	at = tick < at ? tick : at;
+	w->mark = at;
+	while ((s = first_turn(w, &turn)) != NULL && turn <= at)
+		take_turn(w, s, lines);
+	if (tick == at && w->changed > 0)
+		tell_changes(w, lines);
+	return 1;
+}
+
+int
+weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_lines *lines)
+{
+	struct weir_window_session *s;
+	int64_t at;
+
+	tidy(w);
+	while ((s = first_turn(w, &at)) != NULL) {
+		pop(w);
+		tell(w, s, true, lines);
+		retire(w, s);
+	}
+	return lines->n > 0;
+}
+
+struct weir_window_session *
+weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start, int64_t last, const void *key, size_t len)
+{
+	return new_session(w, weir_nodes_put(&w->nodes, key, len), start, last);
+}

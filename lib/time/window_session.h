@@ -1,0 +1,73 @@
+/*
+ * window_session - windows that last as long as a key's records are at most `gap` apart
+ *
+ * A session is [first record's time, last one's + gap). A record exactly `gap` away belongs to it; one that lies
+ * within `gap` of two sessions makes them one. It closes when the watermark is greater than its
+ * end, and is forgotten when the watermark is greater than end + lateness.
+ *
+ * If a session of which a result went out gets an earlier start, or becomes part of another one, that
+ * result is taken back: a line without a cell.
+ */
+#ifndef WEIR_TIME_WINDOW_SESSION_H
+#define WEIR_TIME_WINDOW_SESSION_H
+
+#include "state/nodes.h"
+#include "time/window.h"
+
+struct weir_window_session {
+	struct weir_window_session *next;   /* of the key, by start */
+	struct weir_node *node;             /* the key */
+	int64_t start, last;
+	struct weir_window_said said;
+	bool closed;                        /* the watermark has passed its end, and that was told */
+	bool dead;                          /* out of its key's list: to be freed when its turn comes */
+	/* the aggregates' cell follows, aligned to 16 bytes */
+};
+
+struct weir_window_turn {
+	int64_t at;                         /* when it was thought to be due */
+	struct weir_window_session *session;
+};
+
+struct weir_window_sessions {
+	const struct weir_window_conf *conf;
+	int64_t gap;
+	int64_t mark;                       /* the watermark up to which all that was due has been given */
+	struct weir_nodes nodes;
+	uint64_t memory, changed;           /* bytes of sessions; sessions whose said.changed is set */
+	/* private */
+	struct weir_window_turn *turns;     /* a heap */
+	size_t n, cap;
+	struct weir_window_session *trash;  /* what the last lines pointed to */
+};
+
+void weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_window_conf *conf,
+    int64_t gap);
+void weir_window_sessions_release(struct weir_window_sessions *w);
+
+/* The session of a time and key, made or merged if need be; NULL if it is late: time + gap + lateness is below the
+ * watermark and no session that is kept is touched. Appends what is to be taken back. */
+struct weir_window_session *weir_window_sessions_at(struct weir_window_sessions *w, int64_t time,
+    const void *key, size_t len, struct weir_window_lines *lines);
+
+/* A record was added to the session: appends the result that is due for it at once. Only where windows can have
+ * several results. */
+void weir_window_sessions_touch(struct weir_window_sessions *w, struct weir_window_session *s,
+    struct weir_window_lines *lines);
+
+/* As those of window_slices. */
+int weir_window_sessions_due(struct weir_window_sessions *w, int64_t watermark,
+    struct weir_window_lines *lines);
+int weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_lines *lines);
+
+/* A session that is loaded from a state. */
+struct weir_window_session *weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start,
+    int64_t last, const void *key, size_t len);
+
+static inline void *
+weir_window_session_cell(struct weir_window_session *s)
+{
+	return (unsigned char *)s + (sizeof(*s) + 15) / 16 * 16;
+}
+
+#endif

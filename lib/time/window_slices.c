@@ -1,0 +1,400 @@
+/*
+ * window_slices - see window_slices.h
+ *
+ * Open slices are few and records come nearly in order: the slice of the last record is tried first, then the
+ * list is searched by halves.
+ */
+#include "time/window_slices.h"
+#include "base/civil.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+weir_window_slices_init(struct weir_window_slices *w, const struct weir_window_conf *conf,
+    const struct weir_window_grid *grid)
+{
+	memset(w, 0, sizeof(*w));
+	w->conf = conf;
+	w->grid = *grid;
+	w->mark = w->gone = WEIR_TIME_NONE;
+	weir_table_init(&w->merged[0], conf->cell);
+	weir_table_init(&w->merged[1], conf->cell);
+}
+
+static void
+empty(struct weir_window_slices *w, struct weir_table *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n; i++)
+		weir_agg_clear(w->conf->aggs, w->conf->naggs, weir_table_cell(weir_table_entry(t, i)));
+	weir_table_release(t);
+}
+
+void
+weir_window_slices_mark(struct weir_window_slices *w, int64_t mark)
+{
+	w->mark = mark;
+	w->gone = weir_window_earlier(mark, w->conf->lateness);
+}
+
+static void
+free_slice(struct weir_window_slices *w, struct weir_window_slice *s)
+{
+	if (w->recent == s)
+		w->recent = NULL;
+	empty(w, &s->table);
+	free(s);
+}
+
+static void
+free_book(struct weir_window_slices *w, struct weir_window_book *b)
+{
+	uint32_t i;
+
+	for (i = 0; i < b->table.n; i++) {
+		const struct weir_window_said *said = weir_table_cell(weir_table_entry(&b->table, i));
+
+		w->changed -= said->changed;
+	}
+	weir_table_release(&b->table);
+	free(b);
+}
+
+/* What the last lines pointed to, and what is forgotten. */
+static void
+tidy(struct weir_window_slices *w)
+{
+	unsigned i = 0;
+
+	empty(w, &w->merged[0]);
+	empty(w, &w->merged[1]);
+	weir_window_temps_clear(&w->temps, w->conf);
+	while (i < w->n && w->open[i]->place.last <= w->gone)
+		free_slice(w, w->open[i++]);
+	if (i > 0)
+		memmove(w->open, w->open + i, (w->n -= i) * sizeof(*w->open));
+	for (i = 0; i < w->nbooks && w->books[i]->end <= w->gone; i++)
+		free_book(w, w->books[i]);
+	if (i > 0)
+		memmove(w->books, w->books + i, (w->nbooks -= i) * sizeof(*w->books));
+}
+
+void
+weir_window_slices_release(struct weir_window_slices *w)
+{
+	unsigned i;
+
+	tidy(w);
+	for (i = 0; i < w->n; i++)
+		free_slice(w, w->open[i]);
+	for (i = 0; i < w->nbooks; i++)
+		free_book(w, w->books[i]);
+	weir_window_temps_release(&w->temps, w->conf);
+	free(w->open);
+	free(w->books);
+	memset(w, 0, sizeof(*w));
+}
+
+/* The place in the list of the first slice that ends behind time. */
+static unsigned
+slice_behind(const struct weir_window_slices *w, int64_t time)
+{
+	unsigned lo = 0, hi = w->n;
+
+	while (lo < hi) {
+		unsigned mid = (lo + hi) / 2;
+
+		if (w->open[mid]->place.end <= time)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static struct weir_window_slice *
+insert_slice(struct weir_window_slices *w, unsigned at, const struct weir_window_place *place)
+{
+	struct weir_window_slice *s = weir_mem_zalloc(1, sizeof(*s));
+
+	if (w->n == w->cap) {
+		w->cap = w->cap == 0 ? 8 : 2 * w->cap;
+		w->open = weir_mem_realloc(w->open, w->cap, sizeof(*w->open));
+	}
+	memmove(&w->open[at + 1], &w->open[at], (w->n - at) * sizeof(*w->open));
+	w->open[at] = s;
+	w->n++;
+	s->place = *place;
+	weir_table_init(&s->table, w->conf->cell);
+	return s;
+}
+
+struct weir_window_slice *
+weir_window_slices_at(struct weir_window_slices *w, int64_t time, struct weir_window_place *place)
+{
+	struct weir_window_slice *s = w->recent;
+	unsigned at = 0;
+
+	if (s == NULL || time < s->place.start || time >= s->place.end) {
+		at = slice_behind(w, time);
+		s = at < w->n && w->open[at]->place.start <= time ? w->open[at] : NULL;
+		if (s == NULL)
+			weir_window_grid_place(&w->grid, time, place);
+	}
+	if (s != NULL)
+		*place = s->place;
+	if (place->first > place->last || place->last <= w->gone)
+		return NULL;
+	return w->recent = s != NULL ? s : insert_slice(w, at, place);
+}
+
+/* The book of a window, or, with make, a new one; or NULL. */
+static struct weir_window_book *
+book_of(struct weir_window_slices *w, int64_t end, bool make)
+{
+	struct weir_window_book *b;
+	unsigned at = w->nbooks;
+
+	while (at > 0 && w->books[at - 1]->end >= end)
+		at--;
+	if (at < w->nbooks && w->books[at]->end == end)
+		return w->books[at];
+	if (!make)
+		return NULL;
+	if (w->nbooks == w->books_cap) {
+		w->books_cap = w->books_cap == 0 ? 8 : 2 * w->books_cap;
+		w->books = weir_mem_realloc(w->books, w->books_cap, sizeof(*w->books));
+	}
+	memmove(&w->books[at + 1], &w->books[at], (w->nbooks - at) * sizeof(*w->books));
+	w->nbooks++;
+	w->books[at] = b = weir_mem_zalloc(1, sizeof(*b));
+	b->end = end;
+	weir_table_init(&b->table, sizeof(struct weir_window_said));
+	return b;
+}
+
+struct weir_window_said *
+weir_window_slices_said(struct weir_window_slices *w, int64_t end, const void *key, size_t len)
+{
+	bool made;
+
+	return weir_table_put(&book_of(w, end, true)->table, key, len, &made);
+}
+
+/* The slices [*from, *to) of the window [start, end). */
+static void
+span(const struct weir_window_slices *w, int64_t start, int64_t end, unsigned *from, unsigned *to)
+{
+	for (*from = *to = slice_behind(w, start); *to < w->n && w->open[*to]->place.end <= end; ++*to)
+		;
+}
+
+/* A key's cell in a window; NULL if it has none. */
+static void *
+cell_of(struct weir_window_slices *w, int64_t start, int64_t end, const void *key, size_t len)
+{
+	unsigned from, to;
+	void *one = NULL, *sum = NULL, *cell;
+
+	for (span(w, start, end, &from, &to); from < to; from++) {
+		if ((cell = weir_table_get(&w->open[from]->table, key, len)) == NULL)
+			continue;
+		if (one != NULL && sum == NULL) {
+			sum = weir_window_temps_new(&w->temps, w->conf);
+			weir_agg_merge(w->conf->aggs, w->conf->naggs, sum, one);
+		}
+		if (sum != NULL)
+			weir_agg_merge(w->conf->aggs, w->conf->naggs, sum, cell);
+		one = cell;
+	}
+	return sum != NULL ? sum : one;
+}
+
+/* All keys of a window: the table of its only slice, or one put together. */
+static struct weir_table *
+table_of(struct weir_window_slices *w, int64_t start, int64_t end, struct weir_table *merged)
+{
+	unsigned from, to;
+	uint32_t i;
+	bool made;
+
+	span(w, start, end, &from, &to);
+	if (to - from == 1)
+		return &w->open[from]->table;
+	for (; from < to; from++)
+		for (i = 0; i < w->open[from]->table.n; i++) {
+			struct weir_table_entry *e = weir_table_entry(&w->open[from]->table, i);
+
+			weir_agg_merge(w->conf->aggs, w->conf->naggs,
+			    weir_table_put(merged, e->key, e->len, &made), weir_table_cell(e));
+		}
+	return merged;
+}
+
+static void
+add_line(struct weir_window_slices *w, struct weir_window_lines *lines, struct weir_window_line *line,
+    struct weir_window_said *said)
+{
+	line->time = line->end - 1;
+	if (said != NULL) {
+		line->rev = ++said->rev;
+		w->changed -= said->changed;
+		said->changed = false;
+	}
+	weir_window_lines_add(lines, line);
+}
+
+void
+weir_window_slices_touch(struct weir_window_slices *w, const struct weir_window_slice *s, const void *key,
+    size_t len, struct weir_window_lines *lines)
+{
+	const struct weir_window_conf *c = w->conf;
+	int64_t end = s->place.first;
+
+	weir_window_temps_clear(&w->temps, c);
+	if (w->gone >= end)
+		end = weir_window_grid_after(&w->grid, w->gone);
+	for (; end <= s->place.last; end = weir_window_grid_after(&w->grid, end)) {
+		struct weir_window_line line = {.end = end, .key = key, .len = (uint32_t)len};
+		struct weir_window_said *said;
+
+		if (end > w->mark && c->emit == WEIR_WINDOW_FINAL)
+			break;
+		said = weir_window_slices_said(w, end, key, len);
+		if (end > w->mark && c->emit == WEIR_WINDOW_PERIODIC) {
+			w->changed += !said->changed;
+			said->changed = true;
+		} else {
+			line.start = weir_window_grid_start(&w->grid, end);
+			line.cell = cell_of(w, line.start, end, key, len);
+			add_line(w, lines, &line, said);
+		}
+		if (end == WEIR_TIME_MAX)
+			break;
+	}
+}
+
+/* The least end behind x of a window with records; WEIR_TIME_MAX and *any false if there is none. */
+static int64_t
+next_end(const struct weir_window_slices *w, int64_t x, bool *any)
+{
+	unsigned i;
+
+	*any = false;
+	for (i = 0; i < w->n; i++) {
+		const struct weir_window_place *p = &w->open[i]->place;
+
+		if (p->last <= x)
+			continue;
+		*any = true;
+		return p->first > x ? p->first : weir_window_grid_after(&w->grid, x);
+	}
+	return WEIR_TIME_MAX;
+}
+
+/* The results of a window that closes (those not said yet), or that is forgotten: final, all. */
+static void
+close_window(struct weir_window_slices *w, int64_t end, bool final, struct weir_table *merged,
+    struct weir_window_lines *lines)
+{
+	struct weir_window_line line = {.start = weir_window_grid_start(&w->grid, end), .end = end, .final = final};
+	struct weir_table *t = table_of(w, line.start, end, merged);
+	uint32_t i;
+
+	for (i = 0; i < t->n; i++) {
+		struct weir_table_entry *e = weir_table_entry(t, i);
+		struct weir_window_said *said = NULL;
+
+		if (weir_window_revises(w->conf))
+			said = weir_window_slices_said(w, end, e->key, e->len);
+		if (!final && said->rev > 0 && !said->changed)
+			continue;
+		line.key = e->key;
+		line.len = e->len;
+		line.cell = weir_table_cell(e);
+		add_line(w, lines, &line, said);
+	}
+}
+
+/* Early results of the windows that are open still. */
+static void
+tell_changes(struct weir_window_slices *w, int64_t time, struct weir_window_lines *lines)
+{
+	unsigned i;
+	uint32_t j;
+
+	for (i = 0; i < w->nbooks; i++) {
+		struct weir_window_book *b = w->books[i];
+		struct weir_window_line line = {.end = b->end};
+
+		if (b->end <= time)
+			continue;
+		line.start = weir_window_grid_start(&w->grid, b->end);
+		for (j = 0; j < b->table.n; j++) {
+			struct weir_table_entry *e = weir_table_entry(&b->table, j);
+			struct weir_window_said *said = weir_table_cell(e);
+
+			if (!said->changed)
+				continue;
+			line.key = e->key;
+			line.len = e->len;
+			line.cell = cell_of(w, line.start, line.end, e->key, e->len);
+			add_line(w, lines, &line, said);
+		}
+	}
+}
+
+int
+weir_window_slices_due(struct weir_window_slices *w, int64_t watermark, struct weir_window_lines *lines)
+{
+	int64_t late = w->conf->lateness, at = WEIR_TIME_MAX, close, forget = 0, tick = WEIR_TIME_MAX;
+	bool any, closes, forgets = false;
+
+	tidy(w);
+	if (watermark <= w->mark)
+		return 0;
+	close = next_end(w, w->mark, &closes);
+	any = closes;
+	if (late > 0) {
+		forget = next_end(w, w->gone, &forgets);
+		any = any || forgets;
+		at = forgets ? weir_window_later(forget, late) : at;
+	}
+	if (closes && close < at)
+		at = close;
+	if (w->changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC) {
+		tick = weir_window_tick(w->conf, w->mark);
+		at = tick < at ? tick : at;
+		any = true;
+	}
+	if (!any || at > watermark) {
+		weir_window_slices_mark(w, watermark);
+		return 0;
+	}
+	if (forgets && weir_window_later(forget, late) == at)
+		close_window(w, forget, true, &w->merged[1], lines);
+	if (closes && close == at)
+		close_window(w, close, late == 0, &w->merged[0], lines);
+	if (tick == at && w->changed > 0)
+		tell_changes(w, at, lines);
+	weir_window_slices_mark(w, at);
+	return 1;
+}
+
+int
+weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines *lines)
+{
+	int64_t end;
+	bool any;
+
+	tidy(w);
+	end = next_end(w, w->gone, &any);
+	if (!any)
+		return 0;
+	close_window(w, end, true, &w->merged[0], lines);
+	w->gone = end;
+	return 1;
+}

@@ -1,0 +1,80 @@
+/*
+ * window_slices - windows of a grid, kept as slices: a record is added once, whatever it counts in
+ *
+ * A slice holds a table of keyed cells. A window's result is put together of its slices when it is due; that of a
+ * window of one slice is the slice's own. A window exists if a record fell into it, closes when the watermark
+ * reaches its end, and is forgotten when the watermark is `lateness` beyond.
+ *
+ * Where windows can have several results, a book for each window with any keeps what was said of each key.
+ */
+#ifndef WEIR_TIME_WINDOW_SLICES_H
+#define WEIR_TIME_WINDOW_SLICES_H
+
+#include "state/table.h"
+#include "time/window.h"
+#include "time/window_grid.h"
+
+struct weir_window_slice {
+	struct weir_window_place place;
+	struct weir_table table;       /* of the aggregates' cells */
+};
+
+struct weir_window_book {
+	int64_t end;
+	struct weir_table table;       /* of struct weir_window_said */
+};
+
+struct weir_window_slices {
+	const struct weir_window_conf *conf;
+	struct weir_window_grid grid;
+	int64_t mark;                      /* the watermark up to which all that was due has been given */
+	struct weir_window_slice **open;   /* by start */
+	unsigned n, cap;
+	struct weir_window_book **books;   /* by end */
+	unsigned nbooks, books_cap;
+	uint64_t changed;                  /* entries of books that are */
+	/* private */
+	int64_t gone;                      /* windows with ends up to here are forgotten: mark - lateness */
+	struct weir_window_slice *recent;
+	struct weir_table merged[2];
+	struct weir_window_temps temps;
+};
+
+/* grid has been initialised; conf must last. */
+void weir_window_slices_init(struct weir_window_slices *w, const struct weir_window_conf *conf,
+    const struct weir_window_grid *grid);
+void weir_window_slices_release(struct weir_window_slices *w);
+
+/* The slice of a time, made if need be, and its place. NULL if no window takes it: all are forgotten, or there is
+ * none (place->first > place->last). */
+struct weir_window_slice *weir_window_slices_at(struct weir_window_slices *w, int64_t time,
+    struct weir_window_place *place);
+
+/* Whether a record in this place has missed a window. */
+static inline bool
+weir_window_slices_missed(const struct weir_window_slices *w, const struct weir_window_place *p)
+{
+	return p->first <= w->gone && p->first <= p->last;
+}
+
+/* What is due up to here has been given: for a state that is loaded. */
+void weir_window_slices_mark(struct weir_window_slices *w, int64_t mark);
+
+/* A record was added to the key of the slice: appends the results that are due for it at once. Only where windows
+ * can have several results. */
+void weir_window_slices_touch(struct weir_window_slices *w, const struct weir_window_slice *s,
+    const void *key, size_t len, struct weir_window_lines *lines);
+
+/* Appends what is due next on the way to a watermark, and sets mark to when it was: 1; 0: nothing, and mark is the
+ * watermark. The lines hold until the next call. */
+int weir_window_slices_due(struct weir_window_slices *w, int64_t watermark,
+    struct weir_window_lines *lines);
+
+/* At the end of the input: the last results of the next window that is not forgotten. 1, or 0. */
+int weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines *lines);
+
+/* What was said of a key in the window with this end, made if need be: for a state that is loaded. */
+struct weir_window_said *weir_window_slices_said(struct weir_window_slices *w, int64_t end,
+    const void *key, size_t len);
+
+#endif
