@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The worked tables of tumbling windows, from other engines' public tests: semantics/NAME.in is fed to NAME.cmd,
+# The worked tables of windows, from other engines' public tests, and their traps: semantics/NAME.in is fed to NAME.cmd,
 # which must write NAME.out; the messages must begin with NAME.err, or there are none.
 
 load helper
@@ -23,6 +23,16 @@ table() {
 @test "semantics: offsets" { table offsets; }
 @test "semantics: alignment of days and weeks" { table aligned; }
 @test "semantics: what is late is judged record by record" { table late; }
+@test "semantics: Flink's hopping windows" { table flink-hopping; }
+@test "semantics: Flink's cumulating windows" { table flink-cumulating; }
+@test "semantics: sessions" { table sessions-1; }
+@test "semantics: sessions that late records bridge" { table sessions-2; }
+@test "semantics: a session bridged after its result" { table bridge; }
+@test "semantics: sessions without lateness overlap" { table overlap; }
+@test "semantics: the exact end" { table end; }
+@test "semantics: results are corrected" { table corrections; }
+@test "semantics: early results" { table early; }
+@test "semantics: days and weeks across both changes of the clock" { table clock; }
 
 @test "semantics: every table is run" {
 	for f in "$BATS_TEST_DIRNAME"/semantics/*.cmd; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# swindow: tumbling windows, keys, aggregates, late records. The worked tables of other engines are in
+# swindow: windows of every kind, keys, aggregates, late records. The worked tables of other engines are in
 # ../semantics.bats, the main job in main.bats.
 
 load ../helper
@@ -26,6 +26,14 @@ is() {
 
 @test "swindow: a model of it in Python agrees on generated cases" { judge cmd/model.py 300; }
 @test "swindow: the same with other cases" { judge cmd/model.py 150 2; }
+
+@test "swindow: a model of tumbling windows, with lateness, corrections, early results" { judge cmd/model_windows.py tumbling 200; }
+@test "swindow: a model of hopping windows" { judge cmd/model_windows.py hopping 200; }
+@test "swindow: a model of cumulating windows" { judge cmd/model_windows.py cumulating 200; }
+@test "swindow: a model of windows by the calendar" { judge cmd/model_windows.py calendar 200; }
+@test "swindow: a model of sessions" { judge cmd/model_windows.py session 200; }
+@test "swindow: a model of windows by count" { judge cmd/model_windows.py count 200; }
+@test "swindow: a model of the whole stream's window" { judge cmd/model_windows.py all 200; }
 
 # -w, --offset
 
