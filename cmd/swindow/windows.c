@@ -208,20 +208,21 @@ swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *o
 	return 0;
 }
 
+static int
+finish(struct swindow *s)
+{
+	switch (s->cf->kind) {
+	case SWINDOW_GRID: return weir_window_slices_finish(&s->slices, &s->lines);
+	case SWINDOW_SESSION: return weir_window_sessions_finish(&s->sessions, &s->lines);
+	default: return weir_window_counts_finish(&s->counts, &s->lines);
+	}
+}
+
 int
 swindow_windows_finish(struct swindow *s, struct weir_out *out)
 {
-	switch (s->cf->kind) {
-	case SWINDOW_GRID:
-		while (weir_window_slices_finish(&s->slices, &s->lines) > 0)
-			if (emit(s, out) != 0)
-				return -1;
-		return 0;
-	case SWINDOW_SESSION:
-		while (weir_window_sessions_finish(&s->sessions, &s->lines) > 0)
-			if (emit(s, out) != 0)
-				return -1;
-		return 0;
-	default: weir_window_counts_finish(&s->counts, &s->lines); return emit(s, out);
-	}
+	while (finish(s) > 0)
+		if (emit(s, out) != 0)
+			return -1;
+	return 0;
 }

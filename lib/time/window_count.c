@@ -82,14 +82,20 @@ release(struct weir_window_counts *w, struct weir_window_counter *c)
 	c->cap = 0;
 }
 
-void
-weir_window_counts_release(struct weir_window_counts *w)
+static void
+release_all(struct weir_window_counts *w)
 {
 	struct weir_node *node = NULL;
 
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
 		release(w, weir_node_bytes(node));
 	weir_nodes_release(&w->nodes);
+}
+
+void
+weir_window_counts_release(struct weir_window_counts *w)
+{
+	release_all(w);
 	weir_window_temps_release(&w->temps, w->conf);
 	memset(w, 0, sizeof(*w));
 }
@@ -254,13 +260,18 @@ weir_window_counts_due(struct weir_window_counts *w, int64_t watermark, struct w
 	return 1;
 }
 
-void
+int
 weir_window_counts_finish(struct weir_window_counts *w, struct weir_window_lines *lines)
 {
 	struct weir_node *node = NULL;
 
 	if (w->size > 0)
-		return;
+		return 0;
+	if (w->told) {
+		release_all(w);
+		w->told = false;
+	}
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
 		tell_all(w, node, true, lines);
+	return w->told = lines->n > 0;
 }

@@ -36,6 +36,7 @@ struct weir_window_counts {
 	/* private */
 	uint32_t grain;                /* records in a part; 0: all */
 	struct weir_node *spent;       /* has nothing in it any more */
+	bool told;                     /* the last results have been given */
 	struct weir_window_temps temps;
 };
 
@@ -52,10 +53,11 @@ void *weir_window_counts_at(struct weir_window_counts *w, int64_t time, const vo
 void weir_window_counts_touch(struct weir_window_counts *w, struct weir_node *node,
     struct weir_window_lines *lines);
 
-/* Size 0: early results on the way to a watermark; and the last ones, at the end of the input. */
+/* Size 0: early results on the way to a watermark; and the last ones, at the end of the input, after which nothing is
+ * left. As those of window_slices. */
 int weir_window_counts_due(struct weir_window_counts *w, int64_t watermark,
     struct weir_window_lines *lines);
-void weir_window_counts_finish(struct weir_window_counts *w, struct weir_window_lines *lines);
+int weir_window_counts_finish(struct weir_window_counts *w, struct weir_window_lines *lines);
 
 struct weir_window_part *weir_window_counter_part(const struct weir_window_counts *w,
     const struct weir_window_counter *c, uint32_t i);

@@ -35,6 +35,12 @@ is() {
 @test "swindow: a model of windows by count" { judge cmd/model_windows.py count 200; }
 @test "swindow: a model of the whole stream's window" { judge cmd/model_windows.py all 200; }
 
+@test "swindow: five runs under a checkpoint, some killed, equal one, for every kind of window" {
+	for kind in tumbling hopping cumulating calendar session count all; do
+		judge cmd/restart_windows.py $kind 6
+	done
+}
+
 # -w, --offset
 
 @test "swindow: a window is [start, end), aligned, made by the first record in it" {
