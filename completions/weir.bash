@@ -38,13 +38,14 @@ _weir_value()
 	--missing) _weir_words 'fail skip' "$2" ;;
 	--on-error) _weir_words 'skip fail' "$2" ;;
 	--color) _weir_words 'auto always never' "$2" ;;
+	--emit) _weir_words 'final update' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
 	-C|--checkpoint|--savepoint|--list-checkpoint) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
-	--max-errors|-w|--window|--offset|-k|--key|--top|--arg|--argjson|-m|--map) COMPREPLY=() ;;
-	--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
+	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--max-memory) COMPREPLY=() ;;
+	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -89,7 +90,8 @@ _weir_sfilter()
 
 _weir_swindow()
 {
-	_weir '-w --window --offset -k --key --late --exact --top' aggregates
+	_weir '-w --window --slide --step --offset --tz --session --count --all -k --key --lateness --late --emit
+		--exact --top --max-memory' aggregates
 }
 
 complete -F _weir_scat scat

@@ -417,6 +417,30 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		swindow -w 1m -k .a.x,.b.x count|two fields of the result would be called "x"
 		swindow -w 1m --offset 5q count|--offset: "5q" is no duration
 		swindow --wnidow 1m count|did you mean "--window"?
+		swindow -w 1m --session 5m count|one of -w, --session, --count and --all
+		swindow --session 0 count|a gap has to be longer than 0
+		swindow --count 0 count|a window has to have a record
+		swindow --session 1m --offset 5s count|--step, --offset and --tz go with -w
+		swindow --all --slide 5s count|--slide goes with -w or --count
+		swindow --count 5 --lateness 5s count|no record is late for --count
+		swindow --all --late l count|no record is late for --all
+		swindow -w 1h --slide 1m --step 1m count|--slide or --step, not both
+		swindow -w 1h --slide 0 count|--slide has to be longer than 0
+		swindow -w 1h --slide x count|--slide: "x" is no duration
+		swindow -w 1m --step 1h count|--step is longer than the window
+		swindow -w 1h --step 7m count|the step has to divide the size
+		swindow -w 1d --slide 1s count|more than 10,000 slices a key
+		swindow -w 6000s --slide 0.7s count|more than 10,000 slices a key
+		swindow --count 20000 --slide 1 count|more than 10,000 slices a key
+		swindow --count 5 --slide 5s count|"5s" is no number of records
+		swindow -w 1d --tz Nowhere/Land count|--tz: no zone "Nowhere/Land"
+		swindow -w 1h --tz Europe/Berlin count|a zone's calendar needs windows of whole days
+		swindow -w 1d --slide 1h --tz Europe/Berlin count|windows slide by whole days
+		swindow -w 1h --emit often count|--emit takes final, update or a duration, not "often"
+		swindow -w 1h --emit 0 count|--emit: a period has to be longer than 0
+		swindow --count 5 --emit 5s count|windows of --count know no time
+		swindow -w 1h --emit update rev=count|two fields of the result would be called "rev"
+		swindow -w 1h -k x=.a+ count|-k "x=.a+": byte 4 of the expression
 	END
 }
 
