@@ -43,7 +43,7 @@ _weir_value()
 	-C|--checkpoint|--savepoint|--list-checkpoint) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
-	-t|--time|-d|--delay|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
+	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
 	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--max-memory) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
@@ -77,7 +77,7 @@ _weir()
 _weir_scat()
 {
 	_weir '-i --input-format -t --time --time-format -d --delay --tz -O --output-format -o --output
-		-f --follow -n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-record --missing
+		-f --follow -n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-ahead --max-record --missing
 		-C --checkpoint --epoch --epoch-records --final --sources --sinks --accept-change --drop-state
 		--keep-epochs --from-epoch --discard-output --savepoint --list-checkpoint --force --append' files
 }

@@ -31,6 +31,7 @@ static const struct weir_opt options[] = {
     {0, "time-format", "F", WEIR_OPT_TEXT, AT(time_format), NULL,
         "s ms us ns, or a strptime pattern"},
     {'d', "delay", "DUR", WEIR_OPT_DURATION, AT(delay), NULL, "how far out of order records may be"},
+    {0, "max-ahead", "DUR", WEIR_OPT_DURATION, AT(max_ahead), NULL, "refuse single times further ahead than this"},
     {0, "tz", "ZONE", WEIR_OPT_TEXT, AT(tz), NULL, "of times without an offset; UTC"},
     {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv tsv logfmt table raw"},
     {'o', "output", "DEST", WEIR_OPT_TEXT, AT(dest), NULL, "a file; its name tells the format"},
@@ -81,7 +82,7 @@ static const struct weir_cmd cmd = {
 const char *
 scat_options(const struct scat_conf *cf, bool sink)
 {
-	static const char *const of_source[] = {"input-format", "time", "time-format", "delay", "tz", "delimiter",
+	static const char *const of_source[] = {"input-format", "time", "time-format", "delay", "max-ahead", "tz", "delimiter",
 	    "no-header", "no-infer", "in-order", NULL};
 	static const char *const of_sink[] = {"output-format", "output", "delimiter", "no-header", "columns", NULL};
 	static struct weir_buf b;

@@ -17,16 +17,24 @@ struct reader {
 	uint64_t left;               /* records until -n */
 };
 
-/* The bad record, or the source that failed, is ingest.bad. */
 static int
-report_bad(struct reader *r, struct weir_out *out)
+report(struct weir_ingest_bad *b, struct weir_out *out)
 {
-	struct weir_ingest_bad *b = &r->ingest.bad;
 	struct weir_reject_note note = {.source = b->source->in.name, .line = b->line,
 	    .offset = b->offset, .has_offset = true, .what = weir_buf_cstr(&b->what), .hint = b->hint,
 	    .text = b->text, .len = b->len, .at = b->at, .span = b->span};
 
 	return weir_source_bad(out, &note);
+}
+
+/* The bad record is ingest.bad; before it there may be one that is refused for it. */
+static int
+report_bad(struct reader *r, struct weir_out *out)
+{
+	int rc = r->ingest.refused.source != NULL ? report(&r->ingest.refused, out) : 0;
+
+	r->ingest.refused.source = NULL;
+	return rc != 0 ? rc : report(&r->ingest.bad, out);
 }
 
 /* What messages call a source: the file of it that is read now. */
@@ -242,7 +250,8 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	        .no_header = cf->no_header, .no_infer = cf->no_infer,
 	        .pattern = cf->pattern, .zone = cf->zone},
 	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
-	    .delay = cf->delay, .in_order = cf->in_order, .explain = cf->common.explain,
+	    .delay = cf->delay, .max_ahead = cf->max_ahead, .in_order = cf->in_order,
+	    .explain = cf->common.explain,
 	    .follow = cf->follow, .skip_missing = cf->missing == 1,
 	    .partial = cf->checkpoint.dir != NULL, .final = cf->checkpoint.final,
 	};

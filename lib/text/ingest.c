@@ -71,6 +71,7 @@ weir_ingest_release(struct weir_ingest *g)
 	free(g->places);
 	free(g->heap);
 	weir_buf_release(&g->bad.what);
+	weir_buf_release(&g->refused.what);
 	weir_buf_release(&g->missing);
 	weir_sys_watch_release(&g->watch);
 }
@@ -89,57 +90,12 @@ weir_ingest_failed(struct weir_ingest *g, struct weir_ingest_source *s, const ch
 	return -2;
 }
 
-static int
-bad_record(struct weir_ingest *g, struct weir_ingest_source *s,
-    const struct weir_parser_fault *f)
-{
-	struct weir_ingest_bad *b = &g->bad;
-
-	s->head.text = NULL;
-	weir_buf_clear(&b->what);
-	weir_buf_put(&b->what, f->what.p, f->what.len);
-	b->source = s;
-	b->line = f->line;
-	b->offset = f->offset;
-	b->hint = f->hint;
-	b->text = f->text;
-	b->len = f->len;
-	b->at = f->at;
-	b->span = f->span;
-	return -1;
-}
-
-/* The value of the record's time field is no time. */
-static int
-bad_time(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_value *v)
-{
-	struct weir_ingest_bad *b = &g->bad;
-	bool plain = v->type != WEIR_TIME && v->p >= s->head.text && v->p + v->len <= s->head.text + s->head.len;
-	int shown = plain ? (int)(v->len < 40 ? v->len : 40) : 0;
-
-	weir_buf_clear(&b->what);
-	weir_buf_printf(&b->what, "cannot read \"%.*s\" as a time", shown, plain ? (const char *)v->p : "");
-	b->source = s;
-	b->line = s->head.line;
-	b->offset = s->head.offset;
-	b->hint = s->timing.kind == WEIR_TIMING_PATTERN ? "expected what --time-format says"
-	    : s->timing.kind == WEIR_TIMING_NUMBER      ? "expected a number, as in the first record"
-	    : s->timing.kind == WEIR_TIMING_CLF         ? "expected 17/May/2015:08:05:32 +0000"
-	                                                : "expected RFC 3339, or a number with --time-format s|ms|us|ns";
-	b->text = s->head.text;
-	b->len = s->head.len;
-	b->at = plain ? (size_t)(v->p - s->head.text) : 0;
-	b->span = plain ? v->len : 0;
-	s->head.text = NULL;
-	return -1;
-}
-
 /* What the parser's answer, which is no record, means. 2: ask it again. */
 static int
 advance_slow(struct weir_ingest *g, struct weir_ingest_source *s, int rc)
 {
 	if (rc == -1)
-		return bad_record(g, s, &s->parser->fault);
+		return weir_ingest_bad_record(g, s, &s->parser->fault);
 	s->head.text = NULL;
 	if (rc == -2)
 		return weir_ingest_failed(g, s, NULL);
@@ -148,10 +104,10 @@ advance_slow(struct weir_ingest *g, struct weir_ingest_source *s, int rc)
 	return rc == 1 ? 2 : rc;
 }
 
-/* Moves the source to its next record. 1, 0, -1 (g->bad), -2 (g->bad). Inlined into the two loops that matter: a call a
- * record is a hundredth of reading JSON. */
+/* Reads the source's next record. 1, 0, -1 (g->bad), -2 (g->bad). Inlined into the two loops that matter: a call a record
+ * is a hundredth of reading JSON. */
 static inline __attribute__((always_inline)) int
-advance(struct weir_ingest *g, struct weir_ingest_source *s)
+read_record(struct weir_ingest *g, struct weir_ingest_source *s)
 {
 	struct weir_value v;
 	int rc;
@@ -163,10 +119,32 @@ advance(struct weir_ingest *g, struct weir_ingest_source *s)
 		weir_timing_decide(&s->timing, &s->head, s->parser->time != NULL ? s->parser->time : s->parser->ops->time);
 	s->time = WEIR_TIME_NONE;
 	if (weir_timing_read(&s->timing, &s->head, &s->time, &v) < 0)
-		return bad_time(g, s, &v);
-	if (s->time > s->greatest)
-		s->greatest = s->time;
+		return weir_ingest_bad_time(g, s, &v);
 	return 1;
+}
+
+/* The same, past records whose times run away. */
+static int
+read_near(struct weir_ingest *g, struct weir_ingest_source *s)
+{
+	int rc;
+
+	do {
+		rc = weir_ahead_take(&s->ahead, &s->head, &s->time) ? 1 : read_record(g, s);
+		rc = rc == -2 ? rc : weir_ingest_ahead(g, s, rc);
+	} while (rc == 2);
+	return rc;
+}
+
+/* Moves the source to its next record. */
+static inline __attribute__((always_inline)) int
+advance(struct weir_ingest *g, struct weir_ingest_source *s)
+{
+	int rc = g->conf.max_ahead > 0 ? read_near(g, s) : read_record(g, s);
+
+	if (rc == 1 && s->time > s->greatest)
+		s->greatest = s->time;
+	return rc;
 }
 
 /* The same where speed does not matter. */

@@ -21,6 +21,7 @@
 #define WEIR_TEXT_INGEST_H
 
 #include "base/sys_watch.h"
+#include "text/ahead.h"
 #include "text/detect.h"
 #include "text/parser.h"
 #include "text/place.h"
@@ -35,6 +36,7 @@ struct weir_ingest_conf {
 	struct weir_parser_conf parser;
 	struct weir_timing_conf timing;
 	int64_t delay;
+	int64_t max_ahead;                     /* beyond the watermark a record is set aside (ahead.h); 0: any time goes */
 	bool in_order;
 	bool explain;                          /* gather why each format was chosen */
 	bool partial;                          /* files may go on later: a line without its end waits for it */
@@ -60,6 +62,7 @@ struct weir_ingest_source {
 	const struct weir_parser_ops *format;
 	struct weir_timing timing;
 	struct weir_parsed head;      /* the record that the source is at */
+	struct weir_ahead ahead;      /* conf.max_ahead */
 	int64_t time;                 /* of head */
 	int64_t greatest;             /* time seen, or WEIR_TIME_NONE */
 	bool opened, ended, timed;
@@ -92,6 +95,7 @@ struct weir_ingest {
 	unsigned n;
 	bool merged;                  /* watermarks are explicit */
 	struct weir_ingest_bad bad;
+	struct weir_ingest_bad refused;   /* with bad, and before it: a record that was set aside; its source is NULL: none */
 	struct weir_buf missing;      /* conf.skip_missing: a line for each file that was passed over */
 	/* private */
 	unsigned *heap, nheap;        /* sources with event time, by the time of their heads */

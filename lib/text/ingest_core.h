@@ -16,6 +16,12 @@ weir_ingest_open_ended(const struct weir_ingest *g)
 /* Sets g->bad: the source failed; what: or NULL for what its input says. Returns -2. */
 int weir_ingest_failed(struct weir_ingest *g, struct weir_ingest_source *s, const char *what);
 
+/* Set g->bad, return -1: the parser's fault; or v, the value of the head's time field, is no time. */
+int weir_ingest_bad_record(struct weir_ingest *g, struct weir_ingest_source *s,
+    const struct weir_parser_fault *f);
+int weir_ingest_bad_time(struct weir_ingest *g, struct weir_ingest_source *s,
+    const struct weir_value *v);
+
 /* Sets g->bad: unread bytes of the place's file are gone. Returns -2; 0 if that is to be passed over. */
 int weir_ingest_missing(struct weir_ingest *g, struct weir_ingest_source *s,
     const struct weir_place *p);
@@ -56,5 +62,9 @@ int weir_ingest_follow(struct weir_ingest *g, struct weir_ingest_source *s);
 
 /* Waits until the files may have changed. 1; 0: the end was asked for; 2: the waiter wants to go back. */
 int weir_ingest_follow_wait(struct weir_ingest *g);
+
+/* conf.max_ahead: what reading said (1, 0 or -1), and the record that is set aside. 1: head is the next record; 2: read
+ * on; 0; -1 (g->bad, and g->refused). */
+int weir_ingest_ahead(struct weir_ingest *g, struct weir_ingest_source *s, int rc);
 
 #endif

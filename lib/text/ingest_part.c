@@ -71,6 +71,10 @@ weir_ingest_part_place(const struct weir_ingest *g, const struct weir_ingest_sou
     struct weir_place *p)
 {
 	bool pending = s->head.text != NULL && (g->current == g->n || s != &g->sources[g->current]);
+	const struct weir_parsed *rec = pending ? &s->head
+	    : s->ahead.aside.text != NULL       ? &s->ahead.aside
+	    : s->ahead.next.text != NULL        ? &s->ahead.next
+	                                        : NULL;
 
 	memset(p, 0, sizeof(*p));
 	if (!s->opened || s->in.origin.once != NULL)
@@ -78,7 +82,7 @@ weir_ingest_part_place(const struct weir_ingest *g, const struct weir_ingest_sou
 	p->at.offset = s->in.offset;
 	p->at.line = s->in.line;
 	if (s->parser != NULL)
-		weir_parser_save(s->parser, pending ? &s->head : NULL, &p->at);
+		weir_parser_save(s->parser, rec, &p->at);
 	if (weir_place_mark(p, &s->in) != 0) {
 		weir_place_release(p);
 		return -1;
@@ -91,7 +95,8 @@ weir_ingest_part_place(const struct weir_ingest *g, const struct weir_ingest_sou
 	p->unit = copy(weir_timing_unit(&s->timing));
 	p->time = copy(s->timing.guessed ? s->timing.path.text : NULL);
 	p->greatest = s->greatest;
-	p->done = p->done && !pending;
+	p->sure = (uint64_t)pending + s->ahead.sure;
+	p->done = p->done && rec == NULL;
 	return 0;
 }
 
@@ -200,6 +205,7 @@ start(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_ing
 		s->in.partial = s->in.compression == NULL;
 	}
 	s->fixed = !s->in.partial && !s->set;
+	s->ahead.sure = part->placed ? (unsigned)part->place.sure : 0;
 	if (g->conf.follow && s->in.partial)
 		weir_sys_watch_add(&g->watch, s->in.name);
 	return begin(g, s, part->placed ? &part->place.at : NULL);
@@ -253,6 +259,8 @@ weir_ingest_part_turn(struct weir_ingest *g, struct weir_ingest_source *s)
 			if (rc == 2 && (rc = begin(g, s, NULL)) != 0)
 				return rc;
 		}
+		if (s->nparts > 0 && s->ahead.aside.text != NULL)
+			return 0;
 		if (s->nparts > 0 && (rc = open_next(g, s)) != 0)
 			return rc;
 	}
@@ -269,6 +277,7 @@ weir_ingest_part_close(struct weir_ingest_source *s)
 		weir_place_release(&s->past[--s->npast]);
 	free(s->past);
 	weir_ingest_part_release(&s->old);
+	weir_ahead_release(&s->ahead);
 	weir_timing_release(&s->timing);
 	weir_buf_release(&s->why);
 	free(s->name);

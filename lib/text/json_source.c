@@ -79,6 +79,8 @@ next_listed(struct weir_json_source *j, struct weir_parsed *rec)
 		    j, p, (size_t)(j->each.end - p), &fault, j->list_line, j->list_offset);
 	rec->text = p;
 	rec->len = (size_t)(stop - p);
+	rec->listed = (uint32_t)j->listed;
+	rec->within = (uint32_t)(p - j->list_start);
 	rec->line = j->list_line;
 	rec->offset = j->list_offset + (uint64_t)(p - j->list_start);
 	return 1;
@@ -95,6 +97,7 @@ take_line(struct weir_json_source *j, const unsigned char *line, size_t len, uin
 
 	rec->text = line;
 	rec->len = len;
+	rec->listed = 0;
 	rec->line = number;
 	rec->offset = offset;
 	if (p < end && *p == '[')
@@ -295,10 +298,13 @@ json_save(const struct weir_parser *p, const struct weir_parsed *rec, struct wei
 	for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++)
 		if (modes[i].mode == j->mode && modes[i].at == where && modes[i].seek == (rec == NULL && j->seek))
 			at->mode = modes[i].name;
-	if (j->listing) {
+	if (rec != NULL && rec->listed > 0) {
+		at->offset = rec->offset - rec->within;
+		at->listed = rec->listed - 1;
+	} else if (rec == NULL && j->listing) {
 		at->offset = j->list_offset;
 		at->line = j->list_line;
-		at->listed = j->listed - (rec != NULL);
+		at->listed = j->listed;
 	} else if (j->again > 0 && rec == NULL) {
 		at->listed = j->again;
 	}

@@ -71,6 +71,7 @@ weir_json_span_value(struct weir_json_source *j, struct weir_parsed *rec,
 	}
 	rec->text = in->p;
 	rec->len = (size_t)(*stop - in->p);
+	rec->listed = 0;
 	rec->line = in->line;
 	rec->offset = in->offset;
 	if (memchr(rec->text, '\n', rec->len) != NULL)

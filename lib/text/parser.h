@@ -44,6 +44,8 @@ struct weir_parsed {
 	const int64_t *words;
 	unsigned nwords;
 	uint64_t line, offset;          /* where it begins: from 1, from 0 */
+	/* json: in an array on its line, the record is this element, from 1, this far behind the line's start; or 0 */
+	uint32_t listed, within;
 };
 
 /* Why a record is bad. at/span: the bytes at fault within text. */

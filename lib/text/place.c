@@ -33,11 +33,11 @@ weir_place_move(struct weir_place *to, struct weir_place *from)
 }
 
 enum field { SOURCE, PATH, OFFSET, LINE, DONE, DEVICE, INODE, SIZE, MODIFIED, HEAD, HEAD_SIZE, TAIL, TAIL_SIZE,
-	PACKED, FORMAT, MODE, LISTED, REST, HEADER, TIME, KIND, UNIT, GREATEST, FIELDS };
+	PACKED, FORMAT, MODE, LISTED, REST, HEADER, TIME, KIND, UNIT, GREATEST, SURE, FIELDS };
 
 static const char *const names[FIELDS] = {"source", "path", "offset", "line", "done", "device", "inode", "size",
     "modified", "head", "head_size", "tail", "tail_size", "packed", "format", "mode", "listed", "rest", "header",
-    "time", "time_kind", "time_unit", "greatest"};
+    "time", "time_kind", "time_unit", "greatest", "sure"};
 
 struct weir_shape *
 weir_place_shape(void)
@@ -108,7 +108,7 @@ weir_place_put(const struct weir_place *p, struct weir_shape *shape, struct weir
 	    [LISTED] = number(&t, p->at.listed), [REST] = truth(p->at.rest),
 	    [HEADER] = {.type = WEIR_NULL},
 	    [TIME] = text(p->time), [KIND] = text(p->kind), [UNIT] = text(p->unit),
-	    [GREATEST] = {.type = WEIR_NULL},
+	    [GREATEST] = {.type = WEIR_NULL}, [SURE] = number(&t, p->sure),
 	};
 
 	if (p->at.header.len > 0)
@@ -201,7 +201,7 @@ weir_place_get(struct weir_place *p, const struct weir_record *rec)
 	    get_number(rec, DEVICE, &p->now.device) == 0 && get_number(rec, INODE, &p->now.inode) == 0 &&
 	    get_number(rec, SIZE, &p->now.size) == 0 && get_number(rec, MODIFIED, &modified) == 0 &&
 	    get_number(rec, HEAD_SIZE, &p->nhead) == 0 && get_number(rec, TAIL_SIZE, &p->ntail) == 0 &&
-	    get_number(rec, LISTED, &p->at.listed) == 0 && get_hash(rec, HEAD, p->head) == 0 &&
+	    get_number(rec, LISTED, &p->at.listed) == 0 && get_number(rec, SURE, &p->sure) == 0 && get_hash(rec, HEAD, p->head) == 0 &&
 	    get_hash(rec, TAIL, p->tail) == 0 && p->source != NULL && p->path != NULL &&
 	    p->nhead <= WEIR_INPUT_FIRST && p->ntail <= WEIR_INPUT_PAST && p->ntail <= p->at.offset;
 	p->now.modified = (int64_t)modified;

@@ -33,6 +33,7 @@ struct weir_place {
 	struct weir_parser_place at;
 	char *time, *kind, *unit;    /* weir_timing_load's, or NULL */
 	int64_t greatest;            /* event time seen, or WEIR_TIME_NONE */
+	uint64_t sure;               /* records from here whose time is in it, or may be: --max-ahead lets them pass */
 };
 
 void weir_place_release(struct weir_place *p);

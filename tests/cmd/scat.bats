@@ -600,3 +600,66 @@ scat: 1 bad record skipped, 1 good'
 	run_pipe 'yes x' 'head -1000000' 'scat -i json --max-errors 10% -O json'
 	[ "${statuses[2]}" -eq 65 ]
 }
+
+# --max-ahead
+
+@test "scat: --max-ahead refuses a single time far ahead, and takes it where the next record is near it" {
+	printf '{"ts":%s}\n' 1 2 9000 3 4 >t
+	run_pipe 'scat -i json -t .ts --time-format s --max-ahead 1h --rejects r t' 'swindow -w 1m count --stats s' 'scat -O json' 'jq .count'
+	[ "$status" -eq 0 ] || { show; false; }
+	out_is 4
+	[ "$(jq .late s)" -eq 0 ]
+	err_has 'scat: t:3: its time is further ahead of the watermark than --max-ahead'
+	[ "$(jq -r .text r)" = '{"ts":9000}' ]
+	# Borne out by its neighbour.
+	printf '{"ts":%s,"s":"x%s"}\n' 1 1 9000 2 9001 3 9002 4 >t
+	ok 'scat -i json -t .ts --time-format s --max-ahead 1h -d 5 -O json t'
+	cmp t out
+	# Two in a row that are far from each other; one at the end; one without a time between; exactly DUR ahead.
+	printf '{"ts":%s}\n' 1 9000 90000 2 null 3602 90000 >t
+	run_pipe 'scat -i json -t .ts --time-format s --max-ahead 3600 -O json t'
+	out_is '{"ts":1}
+{"ts":2}
+{"ts":null}
+{"ts":3602}'
+	err_has '3 bad records skipped'
+	# Two sources, merged: each by its own watermark.
+	printf '{"ts":%s,"a":1}\n' 1 5 99999 7 >a
+	printf '{"ts":%s,"b":1}\n' 2 99999 6 8 >b
+	run_pipe 'scat -i json -t .ts --time-format s --max-ahead 1m -q -O json a b' 'jq .ts' 'paste -sd,'
+	out_is '1,2,5,6,7,8'
+	# csv and times as words, which are copied too.
+	printf 'time,v\n2026-03-02T08:00:00Z,1\n2027-03-02T08:00:00Z,2\n2027-03-02T08:00:01Z,3\n2028-03-02T08:00:00Z,4\n2027-03-02T08:00:02Z,5\n' >t.csv
+	run_pipe 'scat --max-ahead 1h -q -O csv t.csv'
+	[ "$(cat out)" = "$(grep -v 2028 t.csv)" ]
+}
+
+@test "scat: --max-ahead under a checkpoint: many runs, cut anywhere, are one run" {
+	python3 - >all <<-'P'
+		import random
+		random.seed(5)
+		t = 1000
+		for i in range(400):
+		    t += random.choice([0, 1, 2, 2000])
+		    r = random.random()
+		    if r < 0.1: print('{"ts":%d,"i":%d}' % (t + random.choice([100000, 500000]), i))
+		    elif r < 0.15: print('{"ts":bad')
+		    elif r < 0.2: print('[{"ts":%d,"i":%d},{"ts":%d,"i":-1},{"ts":%d,"i":-2}]' % (t, i, t + 90000, t + 1))
+		    else: print('{"ts":%d,"i":%d}' % (t, i))
+	P
+	sed 's/"i"/"b"/g' all | tail -n +7 >all2
+	cp all a; cp all2 b
+	options='-i json -t .ts --time-format s --max-ahead 10m -d 20 -q'
+	ok "scat $options -C once --final a b | scat -o once.out"
+	: >a; : >b
+	for n in $(seq 0 9); do
+		head -c $((n * 1777)) all >a
+		head -c $((n * 1501 + 99)) all2 >b
+		ok "scat $options -C many --epoch-records 7 --rejects r a b | scat -o many.out"
+	done
+	cp all a; cp all2 b
+	ok "scat $options -C many --epoch-records 7 --rejects r --final a b | scat -o many.out"
+	cmp <(sort once.out) <(sort many.out)
+	[ "$(grep -c 'further ahead' r)" -gt 20 ]
+	[ "$(wc -l <r)" -eq "$(scat $options --rejects r1 a b 2>/dev/null >/dev/null; wc -l <r1)" ]
+}
