@@ -51,6 +51,16 @@ weir_window_temps_release(struct weir_window_temps *t, const struct weir_window_
 	*t = (struct weir_window_temps){0};
 }
 
+void
+weir_window_table_clear(const struct weir_window_conf *c, struct weir_table *t)
+{
+	uint32_t i;
+
+	for (i = 0; i < t->n; i++)
+		weir_agg_clear(c->aggs, c->naggs, weir_table_cell(weir_table_entry(t, i)));
+	weir_table_release(t);
+}
+
 int64_t
 weir_window_later(int64_t a, int64_t b)
 {

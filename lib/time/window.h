@@ -8,6 +8,7 @@
 #ifndef WEIR_TIME_WINDOW_H
 #define WEIR_TIME_WINDOW_H
 
+#include "state/table.h"
 #include "time/agg.h"
 
 #include <stdbool.h>
@@ -66,6 +67,9 @@ struct weir_window_temps {
 void *weir_window_temps_new(struct weir_window_temps *t, const struct weir_window_conf *c);
 void weir_window_temps_clear(struct weir_window_temps *t, const struct weir_window_conf *c);
 void weir_window_temps_release(struct weir_window_temps *t, const struct weir_window_conf *c);
+
+/* Empties a table of cells. */
+void weir_window_table_clear(const struct weir_window_conf *c, struct weir_table *t);
 
 /* a + b and a - b, held to the range of times. */
 int64_t weir_window_later(int64_t a, int64_t b);

@@ -162,3 +162,14 @@ weir_window_grid_start(const struct weir_window_grid *g, int64_t end)
 		return point(g, floor_int(k - 1, g->n) * g->n, 0);
 	return point(g, k - g->n, 0);
 }
+
+int64_t
+weir_window_grid_middle(const struct weir_window_grid *g, int64_t end)
+{
+	int64_t k;
+
+	if (g->cumulating || g->n == 0)
+		return weir_window_grid_start(g, end);
+	k = index_of(g, end - 1, g->rest) + 1 - g->n;
+	return point(g, (floor_int(k, g->n) + 1) * g->n, 0);
+}

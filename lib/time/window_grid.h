@@ -47,4 +47,8 @@ int64_t weir_window_grid_after(const struct weir_window_grid *g, int64_t time);
 /* The start of the window with this end. */
 int64_t weir_window_grid_start(const struct weir_window_grid *g, int64_t end);
 
+/* Where the slices of the window with this end are split, for window_runs: the start of a run of slices that goes
+ * on behind it, by the grid alone. */
+int64_t weir_window_grid_middle(const struct weir_window_grid *g, int64_t end);
+
 #endif

@@ -19,18 +19,8 @@ weir_window_slices_init(struct weir_window_slices *w, const struct weir_window_c
 	w->conf = conf;
 	w->grid = *grid;
 	w->mark = w->gone = WEIR_TIME_NONE;
-	weir_table_init(&w->merged[0], conf->cell);
-	weir_table_init(&w->merged[1], conf->cell);
-}
-
-static void
-empty(struct weir_window_slices *w, struct weir_table *t)
-{
-	uint32_t i;
-
-	for (i = 0; i < t->n; i++)
-		weir_agg_clear(w->conf->aggs, w->conf->naggs, weir_table_cell(weir_table_entry(t, i)));
-	weir_table_release(t);
+	weir_window_runs_init(&w->runs, conf);
+	weir_table_init(&w->merged, conf->cell);
 }
 
 void
@@ -45,7 +35,7 @@ free_slice(struct weir_window_slices *w, struct weir_window_slice *s)
 {
 	if (w->recent == s)
 		w->recent = NULL;
-	empty(w, &s->table);
+	weir_window_table_clear(w->conf, &s->table);
 	free(s);
 }
 
@@ -69,8 +59,7 @@ tidy(struct weir_window_slices *w)
 {
 	unsigned i = 0;
 
-	empty(w, &w->merged[0]);
-	empty(w, &w->merged[1]);
+	weir_window_table_clear(w->conf, &w->merged);
 	weir_window_temps_clear(&w->temps, w->conf);
 	while (i < w->n && w->open[i]->place.last <= w->gone)
 		free_slice(w, w->open[i++]);
@@ -93,6 +82,7 @@ weir_window_slices_release(struct weir_window_slices *w)
 	for (i = 0; i < w->nbooks; i++)
 		free_book(w, w->books[i]);
 	weir_window_temps_release(&w->temps, w->conf);
+	weir_window_runs_clear(&w->runs);
 	free(w->open);
 	free(w->books);
 	memset(w, 0, sizeof(*w));
@@ -148,6 +138,8 @@ weir_window_slices_at(struct weir_window_slices *w, int64_t time, struct weir_wi
 		*place = s->place;
 	if (place->first > place->last || place->last <= w->gone)
 		return NULL;
+	if (place->start < w->runs.until)
+		weir_window_runs_clear(&w->runs);
 	return w->recent = s != NULL ? s : insert_slice(w, at, place);
 }
 
@@ -213,10 +205,12 @@ cell_of(struct weir_window_slices *w, int64_t start, int64_t end, const void *ke
 	return sum != NULL ? sum : one;
 }
 
-/* All keys of a window: the table of its only slice, or one put together. */
+/* All keys of a window: the table of its only slice, or one put together. Windows close in order, so they share runs;
+ * those that are forgotten are further back. */
 static struct weir_table *
-table_of(struct weir_window_slices *w, int64_t start, int64_t end, struct weir_table *merged)
+table_of(struct weir_window_slices *w, int64_t start, int64_t end, bool closes)
 {
+	struct weir_window_span of;
 	unsigned from, to;
 	uint32_t i;
 	bool made;
@@ -224,14 +218,17 @@ table_of(struct weir_window_slices *w, int64_t start, int64_t end, struct weir_t
 	span(w, start, end, &from, &to);
 	if (to - from == 1)
 		return &w->open[from]->table;
+	of = (struct weir_window_span){w->open + from, to - from};
+	if (closes)
+		return weir_window_runs_table(&w->runs, &of, end, weir_window_grid_middle(&w->grid, end));
 	for (; from < to; from++)
 		for (i = 0; i < w->open[from]->table.n; i++) {
 			struct weir_table_entry *e = weir_table_entry(&w->open[from]->table, i);
 
 			weir_agg_merge(w->conf->aggs, w->conf->naggs,
-			    weir_table_put(merged, e->key, e->len, &made), weir_table_cell(e));
+			    weir_table_put(&w->merged, e->key, e->len, &made), weir_table_cell(e));
 		}
-	return merged;
+	return &w->merged;
 }
 
 static void
@@ -297,11 +294,10 @@ next_end(const struct weir_window_slices *w, int64_t x, bool *any)
 
 /* The results of a window that closes (those not said yet), or that is forgotten: final, all. */
 static void
-close_window(struct weir_window_slices *w, int64_t end, bool final, struct weir_table *merged,
-    struct weir_window_lines *lines)
+close_window(struct weir_window_slices *w, int64_t end, bool closes, bool final, struct weir_window_lines *lines)
 {
 	struct weir_window_line line = {.start = weir_window_grid_start(&w->grid, end), .end = end, .final = final};
-	struct weir_table *t = table_of(w, line.start, end, merged);
+	struct weir_table *t = table_of(w, line.start, end, closes);
 	uint32_t i;
 
 	for (i = 0; i < t->n; i++) {
@@ -375,9 +371,9 @@ weir_window_slices_due(struct weir_window_slices *w, int64_t watermark, struct w
 		return 0;
 	}
 	if (forgets && weir_window_later(forget, late) == at)
-		close_window(w, forget, true, &w->merged[1], lines);
+		close_window(w, forget, false, true, lines);
 	if (closes && close == at)
-		close_window(w, close, late == 0, &w->merged[0], lines);
+		close_window(w, close, true, late == 0, lines);
 	if (tick == at && w->changed > 0)
 		tell_changes(w, at, lines);
 	weir_window_slices_mark(w, at);
@@ -394,7 +390,7 @@ weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines
 	end = next_end(w, w->gone, &any);
 	if (!any)
 		return 0;
-	close_window(w, end, true, &w->merged[0], lines);
+	close_window(w, end, true, true, lines);
 	w->gone = end;
 	return 1;
 }

@@ -13,11 +13,7 @@
 #include "state/table.h"
 #include "time/window.h"
 #include "time/window_grid.h"
-
-struct weir_window_slice {
-	struct weir_window_place place;
-	struct weir_table table;       /* of the aggregates' cells */
-};
+#include "time/window_runs.h"
 
 struct weir_window_book {
 	int64_t end;
@@ -36,7 +32,8 @@ struct weir_window_slices {
 	/* private */
 	int64_t gone;                      /* windows with ends up to here are forgotten: mark - lateness */
 	struct weir_window_slice *recent;
-	struct weir_table merged[2];
+	struct weir_window_runs runs;
+	struct weir_table merged;          /* of a window that is forgotten */
 	struct weir_window_temps temps;
 };
 
