@@ -200,6 +200,7 @@ swindow_conf_release(struct swindow_conf *cf)
 		weir_agg_release(&cf->aggs[i]);
 	free(cf->aggs);
 	swindow_keys_release(cf);
+	free(cf->keys.v);
 	weir_zone_free(cf->zone);
 }
 
