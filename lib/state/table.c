@@ -11,6 +11,7 @@
 
 #define ENTRIES 256          /* in a block */
 #define KEY_BLOCK (16 * 1024)
+#define MOVES 16             /* old slots that a call moves */
 
 _Static_assert(sizeof(struct weir_table_entry) == 16, "cells are aligned by it");
 
@@ -39,6 +40,7 @@ weir_table_release(struct weir_table *t)
 	free(t->blocks);
 	free(t->key_blocks);
 	free(t->slots);
+	free(t->old);
 	weir_table_init(t, t->cell);
 }
 
@@ -48,24 +50,59 @@ weir_table_entry(const struct weir_table *t, uint32_t i)
 	return (struct weir_table_entry *)(void *)(t->blocks[i / ENTRIES] + i % ENTRIES * stride(t));
 }
 
+/* Moves some of the old slots to the new ones: at most n. They stay valid where they were until all are. */
+static void
+move(struct weir_table *t, uint32_t n)
+{
+	uint32_t half = t->cap / 2;
+
+	for (; n > 0 && t->moved < half; n--, t->moved++) {
+		uint64_t slot = t->old[t->moved];
+		uint32_t at = (uint32_t)(slot >> 32) & (t->cap - 1);
+
+		if (slot == 0)
+			continue;
+		while (t->slots[at] != 0)
+			at = (at + 1) & (t->cap - 1);
+		t->slots[at] = slot;
+	}
+	if (t->moved < half)
+		return;
+	free(t->old);
+	t->old = NULL;
+	t->memory -= (uint64_t)half * sizeof(*t->old);
+}
+
 static void
 grow(struct weir_table *t)
 {
-	uint32_t i, cap = t->cap == 0 ? 64 : 2 * t->cap;
-	uint64_t *slots = weir_mem_zalloc(cap, sizeof(*slots));
+	if (t->old != NULL)
+		move(t, t->cap);
+	t->old = t->slots;
+	t->moved = 0;
+	t->cap = t->cap == 0 ? 64 : 2 * t->cap;
+	t->slots = weir_mem_zalloc(t->cap, sizeof(*t->slots));
+	t->memory += (uint64_t)t->cap * sizeof(*t->slots);
+}
 
-	for (i = 0; i < t->cap; i++)
-		if (t->slots[i] != 0) {
-			uint32_t at = (uint32_t)(t->slots[i] >> 32) & (cap - 1);
+/* The key's cell by an index of cap slots; NULL, and *at is where it would go. */
+static inline void *
+find(const struct weir_table *t, const uint64_t *slots, uint32_t cap, uint32_t hash, const void *key, size_t len,
+    uint32_t *at)
+{
+	uint32_t i;
 
-			while (slots[at] != 0)
-				at = (at + 1) & (cap - 1);
-			slots[at] = t->slots[i];
-		}
-	free(t->slots);
-	t->slots = slots;
-	t->memory += (uint64_t)(cap - t->cap) * sizeof(*slots);
-	t->cap = cap;
+	for (i = hash & (cap - 1); slots[i] != 0; i = (i + 1) & (cap - 1)) {
+		struct weir_table_entry *e;
+
+		if (slots[i] >> 32 != hash)
+			continue;
+		e = weir_table_entry(t, (uint32_t)slots[i] - 1);
+		if (e->len == len && (len == 0 || memcmp(e->key, key, len) == 0))
+			return weir_table_cell(e);
+	}
+	*at = i;
+	return NULL;
 }
 
 static const unsigned char *
@@ -102,20 +139,19 @@ new_entry(struct weir_table *t)
 void *
 weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
 {
-	uint32_t hash = (uint32_t)weir_hash_table(key, len), at;
+	uint32_t hash = (uint32_t)weir_hash_table(key, len), at, other;
 	struct weir_table_entry *e;
+	void *cell;
 
 	if ((uint64_t)t->n * 4 >= (uint64_t)t->cap * 3)
 		grow(t);
-	for (at = hash & (t->cap - 1); t->slots[at] != 0; at = (at + 1) & (t->cap - 1)) {
-		if (t->slots[at] >> 32 != hash)
-			continue;
-		e = weir_table_entry(t, (uint32_t)t->slots[at] - 1);
-		if (e->len == len && (len == 0 || memcmp(e->key, key, len) == 0)) {
-			*made = false;
-			return weir_table_cell(e);
-		}
-	}
+	if (t->old != NULL)
+		move(t, MOVES);
+	*made = false;
+	if ((cell = find(t, t->slots, t->cap, hash, key, len, &at)) != NULL)
+		return cell;
+	if (t->old != NULL && (cell = find(t, t->old, t->cap / 2, hash, key, len, &other)) != NULL)
+		return cell;
 	e = new_entry(t);
 	e->key = keep_key(t, key, len);
 	e->len = (uint32_t)len;
@@ -129,17 +165,11 @@ void *
 weir_table_get(const struct weir_table *t, const void *key, size_t len)
 {
 	uint32_t hash = (uint32_t)weir_hash_table(key, len), at;
+	void *cell;
 
 	if (t->n == 0)
 		return NULL;
-	for (at = hash & (t->cap - 1); t->slots[at] != 0; at = (at + 1) & (t->cap - 1)) {
-		struct weir_table_entry *e;
-
-		if (t->slots[at] >> 32 != hash)
-			continue;
-		e = weir_table_entry(t, (uint32_t)t->slots[at] - 1);
-		if (e->len == len && (len == 0 || memcmp(e->key, key, len) == 0))
-			return weir_table_cell(e);
-	}
-	return NULL;
+	if ((cell = find(t, t->slots, t->cap, hash, key, len, &at)) != NULL || t->old == NULL)
+		return cell;
+	return find(t, t->old, t->cap / 2, hash, key, len, &at);
 }

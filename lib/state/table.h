@@ -3,7 +3,8 @@
  *
  * The state of every keyed operator. Hashed with the process' seed; nothing may
  * depend on the order of its slots. Entries stay where they are made (cells
- * don't move), in blocks; the index of slots doubles. Beyond the key and the cell an
+ * don't move), in blocks; the index of slots doubles, and what was in the old one moves over little by
+ * little, so that no call takes long. Beyond the key and the cell an
  * entry costs 16 bytes, and 11 to 22 for its slot.
  */
 #ifndef WEIR_STATE_TABLE_H
@@ -27,6 +28,8 @@ struct weir_table {
 	/* private */
 	uint64_t *slots;           /* hash in the upper half, entry + 1 in the lower; 0: free */
 	uint32_t cap;              /* a power of 2, or 0 */
+	uint64_t *old;             /* half as many slots, until all are in the new ones; or NULL */
+	uint32_t moved;            /* of the old ones */
 	unsigned char **blocks;    /* of entries */
 	uint32_t nblocks;
 	unsigned char **key_blocks;

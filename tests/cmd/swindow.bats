@@ -134,6 +134,90 @@ for i in range(60000):
 	[ "$(wc -l <want)" -gt 25000 ]
 }
 
+@test "swindow: -k NAME=EXPR: a computed key, beside paths" {
+	printf '{"ts":%s,"a":%s,"b":"%s"}\n' 1 1 x 2 2 x 3 3 y 4 '"s"' y >t
+	run_pipe 'scat -i json -t .ts --time-format s t' "swindow -w 1m -k .b -k 'half=.a / 2, 7' count --rejects r" 'scat -O json'
+	[ "$status" -eq 0 ] || { show; false; }
+	[ "$(jq -c 'del(.start, .end)' out)" = '{"b":"x","half":0.5,"count":1}
+{"b":"x","half":1,"count":1}
+{"b":"y","half":1.5,"count":1}' ] || { show; false; }
+	err_has 'swindow: record 4: -k half=.a / 2, 7: string ("s") and number (2) cannot be divided'
+	window t -w 1m -k "'k=empty'" count
+	[ "$(jq -c '[.k, .count]' out)" = '[null,4]' ] || { show; false; }
+	window t -w 1m -k "'k={b, c: [.b, null]}'" count
+	[ "$(jq -c .k out)" = '{"b":"x","c":["x",null]}
+{"b":"y","c":["y",null]}' ] || { show; false; }
+}
+
+# Other kinds of windows
+
+@test "swindow: --count and --all need no event time" {
+	printf '{"n":%s}\n' 1 2 3 4 5 >t
+	ok 'scat -i json t' 'swindow --count 2 sum:.n' 'scat -O json'
+	out_is '{"start":null,"end":null,"sum_n":3}
+{"start":null,"end":null,"sum_n":7}'
+	ok 'scat -i json t' 'swindow --all sum:.n' 'scat -O json'
+	out_is '{"start":null,"end":null,"sum_n":15}'
+	ok 'scat -i json t' 'swindow --count 4 --slide 1 sum:.n' 'scat -O json' 'jq .sum_n' 'paste -sd,'
+	out_is '10,14'
+	ok 'scat -i json t' 'swindow --count 1 --slide 2 sum:.n' 'scat -O json' 'jq .sum_n' 'paste -sd,'
+	out_is '1,3,5'
+}
+
+@test "swindow: --slide longer than the window: records between windows count in none, and are not late" {
+	printf '{"ts":%s}\n' 0 1 2 3 4 5 6 >t
+	window t -w 2s --slide 3s --stats s count
+	[ "$(jq .count out | paste -sd,)" = 2,2,1 ]
+	[ "$(jq .late s)" -eq 0 ]
+}
+
+@test "swindow: --late FILE lists all starts that a record missed" {
+	printf '{"ts":%s}\n' 9 17 8 >t
+	run_pipe 'scat -i json t' 'swindow -w 15s --slide 5s --late l count' 'scat -O json'
+	[ "$status" -eq 0 ]
+	err_has '1 late record left out of windows'
+	ok 'scat -O json l'
+	out_is '{"ts":8,"missed":["1969-12-31T23:59:55Z","1970-01-01T00:00:00Z"]}'
+	printf '{"ts":%s}\n' 9 30 8 >t
+	run_pipe 'scat -i json t' 'swindow --session 5s --late l count' 'scat -O json'
+	ok 'scat -O json l'
+	out_is '{"ts":8,"missed":["1970-01-01T00:00:08Z"]}'
+}
+
+@test "swindow: a consumer that puts each result in the place of the one before has the final ones" {
+	python3 -c '
+import random
+rng = random.Random(5)
+for i in range(3000):
+    print("{\"ts\":%d,\"k\":%d}" % (i - rng.randrange(20), rng.randrange(5)))' >t
+	for w in '-w 10s' '-w 10s --slide 4s' '--session 2s'; do
+		# Enough lateness that nothing is late: what is final is what a delay gives.
+		run_pipe 'scat -i json -d 30s t' "swindow $w -k .k count" 'scat -O json' 'jq -c "[.start, .end, .k, .count]"' 'LC_ALL=C sort'
+		[ "$status" -eq 0 ]
+		mv out want
+		for emit in final update 3s; do
+			run_pipe 'scat -i json t' "swindow $w -k .k --lateness 30s --emit $emit count" 'scat -O json'
+			[ "$status" -eq 0 ]
+			jq -sc 'reduce .[] as $r ({}; ([$r.start, $r.k] | tojson) as $row
+				| if $r.end == null then del(.[$row]) else .[$row] += {($r.end): $r} end)
+				| [.[] | to_entries] | map(max_by(.value.rev, .key).value) | .[] | [.start, .end, .k, .count]' out |
+				LC_ALL=C sort >got
+			cmp want got || fail "$w --emit $emit"
+			[ "$(jq -s 'map(select(.final and .end != null)) | length' out)" -eq "$(wc -l <want)" ]
+		done
+	done
+}
+
+@test "swindow: --max-memory ends the run with status 71 before it is used up" {
+	need_lean
+	run_pipe 'seq 1000000 | sed "s/.*/{\"ts\":1,\"k\":&}/"' 'scat -i json' 'swindow -w 10s -k .k count --max-memory 20MiB --stats s' 'wc -c'
+	[ "${statuses[2]}" -eq 71 ] || { show; false; }
+	err_has 'swindow: the open windows take more than --max-memory 20 MiB'
+	[ "$(jq .peak_memory s)" -lt $((24 * 1024 * 1024)) ] || fail "$(cat s)"
+	deaths= run_pipe 'seq 100000 | sed "s/.*/{\"ts\":&,\"k\":&}/"' 'scat -i json' 'swindow -w 10s -k .k count --max-memory 20MiB' 'scat -O json' 'wc -l'
+	[ "$status" -eq 0 ]
+}
+
 # Aggregates
 
 @test "swindow: names: NAME=, and the word and the last name of the path by default" {
@@ -425,7 +509,9 @@ for i in range(6000):
 
 @test "swindow: memory goes with the windows that are open, not with the input" {
 	need_lean
-	run_pipe 'seq 1000000 | sed "s/.*/{\"ts\":&,\"k\":&}/"' 'scat -i json' 'swindow -w 10s -k .k count --stats s' 'wc -c'
-	[ "$status" -eq 0 ] || { show; false; }
-	[ -n "${WEIR_SAN:-}" ] || [ "$(jq .peak_memory s)" -lt $((16 * 1024 * 1024)) ] || fail "$(cat s)"
+	for w in '-w 10s' '--session 10s' '--count 1' '-w 10s --slide 2s'; do
+		run_pipe 'seq 1000000 | sed "s/.*/{\"ts\":&,\"k\":&}/"' 'scat -i json' "swindow $w -k .k count --stats s" 'wc -c'
+		[ "$status" -eq 0 ] || { show; false; }
+		[ "$(jq .peak_memory s)" -lt $((16 * 1024 * 1024)) ] || fail "$w: $(cat s)"
+	done
 }
