@@ -144,10 +144,10 @@ swindow_conf_field(const struct swindow_conf *cf, unsigned i, size_t *len)
 
 	if (i < 2) {
 		name = bounds[i];
-	} else if (i - 2 < cf->nkeys) {
-		*len = cf->key[i - 2].name.len;
-		return (const char *)cf->key[i - 2].name.p;
-	} else if ((i -= 2 + cf->nkeys) < cf->naggs) {
+	} else if (i - 2 < cf->key.n) {
+		*len = cf->key.v[i - 2].name.len;
+		return (const char *)cf->key.v[i - 2].name.p;
+	} else if ((i -= 2 + cf->key.n) < cf->naggs) {
 		name = cf->aggs[i].name;
 	} else if (i - cf->naggs < 2 && weir_window_revises(&cf->window)) {
 		name = revs[i - cf->naggs];
@@ -170,6 +170,16 @@ refuse_twins(const struct swindow_conf *cf)
 				    (int)a, x);
 }
 
+static void
+parse_keys(struct swindow_conf *cf)
+{
+	unsigned i;
+
+	for (i = 0; i < cf->keys.n; i++)
+		if (weir_keys_parse(&cf->key, cf->keys.v[i]) != 0)
+			weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->keys.v[i], weir_buf_cstr(&cf->key.why));
+}
+
 void
 swindow_conf_check(struct swindow_conf *cf, char *const *operands, int n)
 {
@@ -185,7 +195,7 @@ swindow_conf_check(struct swindow_conf *cf, char *const *operands, int n)
 		cf->count = 0;
 	if (n == 0)
 		weir_opt_misuse(cf->cmd, "no aggregate; count, say, or sum:.bytes");
-	swindow_keys_parse(cf);
+	parse_keys(cf);
 	check_aggregates(cf, operands, n);
 	refuse_twins(cf);
 	swindow_top_parse(cf);
@@ -199,7 +209,7 @@ swindow_conf_release(struct swindow_conf *cf)
 	for (i = 0; i < cf->naggs; i++)
 		weir_agg_release(&cf->aggs[i]);
 	free(cf->aggs);
-	swindow_keys_release(cf);
+	weir_keys_release(&cf->key);
 	free(cf->keys.v);
 	weir_zone_free(cf->zone);
 }
@@ -261,9 +271,9 @@ swindow_conf_explain(const struct swindow_conf *cf)
 
 	explain_windows(cf);
 	printf("keys     ");
-	for (i = 0; i < cf->nkeys; i++)
-		printf(" %s", cf->key[i].text);
-	printf("%s\nresult   ", cf->nkeys == 0 ? " none" : "");
+	for (i = 0; i < cf->key.n; i++)
+		printf(" %s", cf->key.v[i].text);
+	printf("%s\nresult   ", cf->key.n == 0 ? " none" : "");
 	for (i = 0; (name = swindow_conf_field(cf, i, &len)) != NULL; i++)
 		printf(" %.*s", (int)len, name);
 	printf("\nemit      %s\n", cf->emit != NULL ? cf->emit : "final");

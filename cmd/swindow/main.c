@@ -100,7 +100,7 @@ on_close(void *self, int status)
 
 	if (s->records > 0 && !s->timed && s->cf->kind < SWINDOW_COUNT)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
-	swindow_keys_warn(s->cf);
+	weir_keys_warn(&s->cf->key);
 	say_full(s->cf);
 	status = swindow_late_close(s, status);
 	swindow_windows_release(s);
@@ -108,7 +108,6 @@ on_close(void *self, int status)
 	weir_shape_free(s->saved);
 	weir_buf_release(&s->key);
 	weir_buf_release(&s->bytes);
-	weir_buf_release(&s->value);
 	free(s->values);
 	return status;
 }

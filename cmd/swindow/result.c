@@ -18,7 +18,7 @@ void
 swindow_result_init(struct swindow *s)
 {
 	const struct swindow_conf *cf = s->cf;
-	struct weir_name *names = weir_mem_alloc((6 + cf->nkeys + cf->naggs) * sizeof(*names));
+	struct weir_name *names = weir_mem_alloc((6 + cf->key.n + cf->naggs) * sizeof(*names));
 	const char *name;
 	uint32_t n;
 	size_t len;
@@ -26,7 +26,7 @@ swindow_result_init(struct swindow *s)
 	for (n = 0; (name = swindow_conf_field(cf, n, &len)) != NULL; n++)
 		names[n] = (struct weir_name){(const unsigned char *)name, (uint32_t)len};
 	s->shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, n);
-	s->values = weir_mem_zalloc(6 + cf->nkeys + cf->naggs, sizeof(*s->values));
+	s->values = weir_mem_zalloc(6 + cf->key.n + cf->naggs, sizeof(*s->values));
 	free(names);
 }
 
@@ -104,7 +104,7 @@ emit_line(struct swindow *s, const struct weir_window_line *line, struct weir_ou
 
 	put_time(v++, line->start);
 	put_time(v++, line->end);
-	for (i = 0; i < cf->nkeys; i++)
+	for (i = 0; i < cf->key.n; i++)
 		weir_order_open(&p, v++);
 	weir_buf_clear(&s->bytes);
 	if (line->cell != NULL) {

@@ -40,7 +40,7 @@ struct item {
 static uint32_t
 nfields(const struct swindow *s)
 {
-	return 6 + s->cf->nkeys + s->cf->naggs;
+	return 6 + s->cf->key.n + s->cf->naggs;
 }
 
 static void
@@ -49,7 +49,7 @@ make_shape(struct swindow *s)
 	static const char *const ends[] = {"rev", "changed", "n"};
 	const struct swindow_conf *cf = s->cf;
 	struct weir_name *names = weir_mem_alloc(nfields(s) * sizeof(*names));
-	uint32_t n = 2 + cf->nkeys + cf->naggs, i;
+	uint32_t n = 2 + cf->key.n + cf->naggs, i;
 
 	names[0] = (struct weir_name){(const unsigned char *)"what", 4};
 	for (i = 0; i < n; i++) {
@@ -84,7 +84,7 @@ put(struct swindow *s, const struct item *it, struct weir_out *state)
 	    .type = WEIR_STRING};
 	put_time(v++, it->start);
 	put_time(v++, it->end);
-	for (i = 0; i < cf->nkeys; i++, v++)
+	for (i = 0; i < cf->key.n; i++, v++)
 		if (p != NULL)
 			weir_order_open(&p, v);
 		else
@@ -230,9 +230,9 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 	it->start = v[1].type == WEIR_TIME ? v[1].time : WEIR_TIME_NONE;
 	it->end = v[2].type == WEIR_TIME ? v[2].time : WEIR_TIME_NONE;
 	weir_buf_clear(&s->key);
-	for (i = 0; i < cf->nkeys; i++)
+	for (i = 0; i < cf->key.n; i++)
 		weir_order_canon(&s->key, &v[3 + i]);
-	v += 3 + cf->nkeys + cf->naggs;
+	v += 3 + cf->key.n + cf->naggs;
 	if (v[0].type != WEIR_NUMBER || !weir_num_small(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
 	    !weir_num_small(v[2].p, v[2].len, &it->n))
 		return -1;
@@ -329,5 +329,5 @@ swindow_state_load(void *self, const struct weir_record *rec)
 	case SESSION: rc = cf->kind == SWINDOW_SESSION ? load_session(s, &it, &cell) : -1; break;
 	default: rc = cf->kind >= SWINDOW_COUNT ? load_part(s, &it, &cell) : -1;
 	}
-	return rc != 0 || cell == NULL ? rc : weir_agg_load(cf->aggs, cf->naggs, cell, &s->values[3 + cf->nkeys]);
+	return rc != 0 || cell == NULL ? rc : weir_agg_load(cf->aggs, cf->naggs, cell, &s->values[3 + cf->key.n]);
 }

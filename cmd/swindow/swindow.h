@@ -5,10 +5,9 @@
 #define SWINDOW_H
 
 #include "ckpt/output.h"
-#include "expr/expr.h"
+#include "expr/keys.h"
 #include "frame/out.h"
 #include "stage/stage.h"
-#include "text/path.h"
 #include "time/agg.h"
 #include "time/window_count.h"
 #include "time/window_session.h"
@@ -18,17 +17,6 @@
 #include <stdint.h>
 
 enum swindow_kind { SWINDOW_GRID, SWINDOW_SESSION, SWINDOW_COUNT, SWINDOW_ALL };
-
-/* A path, or NAME=EXPR. */
-struct swindow_key {
-	struct weir_path path;       /* expr is NULL */
-	struct weir_expr *expr;
-	struct weir_name name;       /* of the result's field */
-	const char *text;            /* as it was written */
-	/* A path that may have been meant as one name with dots in it: */
-	bool seen;                   /* some record had a value there */
-	bool named;                  /* some record has a field called by the whole path */
-};
 
 struct swindow_conf {
 	struct weir_common common;   /* first */
@@ -49,8 +37,7 @@ struct swindow_conf {
 	struct weir_zone *zone;
 	uint64_t count_slide;
 	struct weir_window_conf window;
-	struct swindow_key *key;
-	unsigned nkeys;
+	struct weir_keys key;
 	struct weir_agg *aggs;
 	unsigned naggs;
 	size_t top_n;                /* results of a window that are kept, or 0: all */
@@ -68,7 +55,7 @@ struct swindow {
 	struct weir_shape *shape;    /* of results */
 	struct weir_shape *saved;    /* of what a checkpoint keeps */
 	struct weir_value *values;   /* of one result */
-	struct weir_buf key, bytes, value;
+	struct weir_buf key, bytes;
 	bool timed;                  /* some record had an event time */
 	uint64_t records;
 	int64_t delay;               /* the input's, or -1 if records don't imply it */
@@ -101,14 +88,6 @@ void swindow_windows_release(struct swindow *s);
 int swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct weir_out *out);
 int swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *out);
 int swindow_windows_finish(struct swindow *s, struct weir_out *out);
-
-/* keys.c: the key's canonical bytes, into s->key. 0; 1: an expression failed, and s->value says why. */
-int swindow_keys_make(struct swindow *s, const struct weir_record *rec);
-/* Parses -k; ends with status 2 if one is wrong. */
-void swindow_keys_parse(struct swindow_conf *cf);
-void swindow_keys_release(struct swindow_conf *cf);
-/* Warns of paths that were null in every record. */
-void swindow_keys_warn(const struct swindow_conf *cf);
 
 /* late.c: records whose window is closed; s->late.missed are its starts, end the first one's. */
 int swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out);

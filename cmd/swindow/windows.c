@@ -154,8 +154,8 @@ swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct 
 {
 	int wrong;
 
-	if (swindow_keys_make(s, rec) != 0)
-		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->value));
+	if (weir_keys_make(&s->cf->key, rec, &s->key) != 0)
+		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->cf->key.why));
 	switch (s->cf->kind) {
 	case SWINDOW_GRID: wrong = record_of_grid(s, rec, out); break;
 	case SWINDOW_SESSION: wrong = record_of_session(s, rec, out); break;
