@@ -63,7 +63,7 @@ struct weir_parser_place {
 	bool rest;                      /* inside a line that was reported as bad already */
 	const char *mode;               /* what else the format must know, or NULL; a static string */
 	uint64_t listed;                /* json: elements of the array on this line that were handed out */
-	struct weir_buf header;         /* csv: the row that the columns go by, or empty */
+	struct weir_buf header;         /* csv, tsv: the row that the columns go by, or empty */
 };
 
 struct weir_parser;

@@ -16,6 +16,7 @@
 #include "text/parser.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct tsv {
 	struct weir_parser parser;
@@ -23,6 +24,7 @@ struct tsv {
 	struct weir_slot *slots;
 	uint32_t cap;
 	bool failed;                /* the header was bad */
+	struct weir_buf header;     /* the row that the shape was made from */
 };
 
 static struct weir_parser *
@@ -127,6 +129,16 @@ make_shape(struct tsv *t, const struct weir_parsed *rec, uint32_t n)
 	    t->slots, n);
 	t->slots = weir_mem_realloc(t->slots, n, sizeof(*t->slots));
 	t->cap = n;
+	weir_buf_put(&t->header, rec->text, rec->len);
+}
+
+/* Where the row's text ends. */
+static const unsigned char *
+row_end(const struct weir_parsed *rec)
+{
+	const unsigned char *end = rec->text + rec->len;
+
+	return rec->len > 0 && end[-1] == '\r' ? end - 1 : end;
 }
 
 static int
@@ -148,9 +160,7 @@ tsv_next(struct weir_parser *p, struct weir_parsed *rec)
 			t->failed = header && rc == -1;
 			return rc;
 		}
-		end = rec->text + rec->len;
-		if (rec->len > 0 && end[-1] == '\r')
-			end--;
+		end = row_end(rec);
 		if (end == rec->text && (t->shape == NULL || t->shape->n > 1))
 			continue;
 		n = split(t, rec->text, end, !header && !p->conf.no_infer, &extra);
@@ -176,9 +186,44 @@ tsv_free(struct weir_parser *p)
 
 	weir_shape_free(t->shape);
 	free(t->slots);
+	weir_buf_release(&t->header);
 	weir_buf_release(&p->fault.what);
 	free(t);
 }
 
+static void
+tsv_save(const struct weir_parser *p, const struct weir_parsed *rec, struct weir_parser_place *at)
+{
+	const struct tsv *t = (const struct tsv *)(const void *)p;
+
+	(void)rec;
+	at->mode = t->failed ? "no header" : NULL;
+	weir_buf_put(&at->header, t->header.p, t->header.len);
+}
+
+/* The row is split once more, from where it was kept. */
+static int
+tsv_load(struct weir_parser *p, const struct weir_parser_place *at)
+{
+	struct tsv *t = (struct tsv *)(void *)p;
+	struct weir_parsed rec = {.len = at->header.len};
+	struct weir_buf text = {0};
+	const unsigned char *extra;
+	uint32_t n;
+
+	t->failed = at->mode != NULL;
+	if (rec.len == 0)
+		return 0;
+	weir_buf_put(&text, at->header.p, rec.len);
+	/* Scanning looks at bytes behind the end. */
+	memset(weir_buf_need(&text, WEIR_INPUT_PAD), 0, WEIR_INPUT_PAD);
+	rec.text = text.p;
+	n = split(t, rec.text, row_end(&rec), p->conf.no_header && !p->conf.no_infer, &extra);
+	if (n <= t->cap)
+		make_shape(t, &rec, n);
+	weir_buf_release(&text);
+	return t->shape != NULL ? 0 : -1;
+}
+
 const struct weir_parser_ops weir_tsv_ops = {.name = "tsv", .open = tsv_open, .next = tsv_next,
-	.free = tsv_free};
+	.free = tsv_free, .save = tsv_save, .load = tsv_load};

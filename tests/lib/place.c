@@ -172,7 +172,6 @@ run(struct weir_ingest *g, const struct conf *cf)
 static int
 parse(struct conf *cf, int argc, char *argv[])
 {
-	const char *pattern;
 	int c;
 
 	while ((c = getopt(argc, argv, "e:s:n:i:t:d:IHm:pfkF")) != -1)
@@ -180,7 +179,7 @@ parse(struct conf *cf, int argc, char *argv[])
 		case 'e': cf->every = strtoull(optarg, NULL, 10); break;
 		case 's': cf->state = optarg; break;
 		case 'n': cf->limit = strtoull(optarg, NULL, 10); break;
-		case 'i': cf->ingest.format = weir_detect_named(optarg, &pattern); break;
+		case 'i': cf->ingest.format = weir_detect_named(optarg, &cf->ingest.parser.pattern); break;
 		case 't': cf->ingest.timing.path = optarg; break;
 		case 'd': cf->ingest.delay = strtoll(optarg, NULL, 10); break;
 		case 'I': cf->ingest.in_order = true; break;

@@ -84,6 +84,28 @@ def csv(r, n, header=True):
     return out
 
 
+def tsv(r, n, header=True):
+    out = r.choice([b"", b"\n\r\n"]) + (r.choice([b"time\tname\tno\\tte\n", b"time\tname\tnote\r\n"]) if header else b"")
+    for i in range(n):
+        out += b"2026-01-02T03:%02d:%02dZ\t%d\t" % (i // 60 % 60, i % 60, i) + r.choice([b"", b"plain", b"a\\tb\\n", b"\\"]) + r.choice([b"\n", b"\r\n"])
+        if r.random() < 0.12:
+            out += r.choice([b"\n", b"1\t2\n", b"1\t2\t3\t4\n", b"x\ty\n"])
+    return out
+
+
+def logfmt(r, n):
+    out = b""
+    for i in range(n):
+        out += b'time=2026-01-02T03:%02d:%02dZ i=%d msg="a \\"b\\"" flag\n' % (i // 60 % 60, i % 60, i)
+        if r.random() < 0.1:
+            out += r.choice([b"\n", b'a="open\n', b"=x\n"])
+    return out
+
+
+def common(r, n):
+    return combined(r, n).replace(b' "-" "a \\" b"', b"")
+
+
 def combined(r, n):
     out = b""
     for i in range(n):
@@ -98,13 +120,14 @@ def lines(r, n):
 
 
 BOM = b"\xef\xbb\xbf"
-MAKERS = {"json": jsonl, "json spans": spans, "json array": array, "csv": csv, "combined": combined, "lines": lines}
+MAKERS = {"json": jsonl, "json spans": spans, "json array": array, "csv": csv, "tsv": tsv, "logfmt": logfmt,
+          "combined": combined, "common": common, "lines": lines}
 
 
-def cut_all(what, args, every=(1, 2, 7)):
-    want = place(*args)
+def cut_all(what, args, every=(1, 2, 7), status=0):
+    want = place(*args, status=status)
     for n in every:
-        same("%s, cut after %d: %s" % (what, n, " ".join(map(str, args))), want, place("-e", n, *args))
+        same("%s, cut after %d: %s" % (what, n, " ".join(map(str, args))), want, place("-e", n, *args, status=status))
 
 
 def cuts(rounds):
@@ -125,6 +148,14 @@ def cuts(rounds):
             ext = r.choice(list(PACKERS))
             cut_all(what + ext, opts + ["-i", fmt, put("one" + ext, PACKERS[ext](data))], every=(1, 5))
         cut_all("csv without a header", ["-i", "csv", "-H", put("bare", csv(r, 20, False))])
+        cut_all("tsv without a header", ["-i", "tsv", "-H", put("bare", tsv(r, 20, False))])
+        cut_all("tsv, one column", ["-i", "tsv", put("one", b"\na\n1\n\n2\n\t\n3\n")])
+        for fmt in "csv", "tsv":
+            cut_all("no header to go by", ["-m", 50, "-i", fmt, put("one", b"a" * 60 + b"\nb\n1\n")], (1, 2), 1)
+        log = put("one", combined(r, 20))
+        cut_all("a pattern", ["-i", "regex:^(?<who>[0-9.]+) - - \\[(?<time>[^]]*)", log])
+        cut_all("a pattern", ["-i", 'nginx:$remote_addr - - [$time_local] "$request" $status $rest', log])
+        cut_all("a pattern", ["-i", 'apache:%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"', log])
         cut_all("csv, huge header", ["-i", "csv", put("wide", b",".join(b'"c\n%d"' % i for i in range(900)) + b"\n" + b",".join(b"%d" % i for i in range(900)) + b"\n1\n" * 3)])
         files = [put("m%d" % i, jsonl(r, 25, 3000, 2000)) for i in range(3)]
         files += [put("c.csv", csv(r, 10)), put("plain", b"a\nb\nc\n"), put("nothing", b"")]
