@@ -152,11 +152,18 @@ weir_sys_readable(int fd)
 int
 weir_sys_wait(int fd, int out, int wake)
 {
-	/* poll passes over negative descriptors. */
+	return weir_sys_wait_for(fd, out, wake, -1);
+}
+
+int
+weir_sys_wait_for(int fd, int out, int wake, int64_t ns)
+{
+	/* ppoll passes over negative descriptors. */
 	struct pollfd pfd[3] = {{.fd = fd, .events = POLLIN}, {.fd = out}, {.fd = wake, .events = POLLIN}};
+	struct timespec ts = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
 	char bytes[64];
 
-	if (poll(pfd, 3, -1) < 0)
+	if (ppoll(pfd, 3, ns < 0 ? NULL : &ts, NULL) < 0)
 		return -1;
 	if (pfd[2].revents & POLLIN)
 		return (void)!read(wake, bytes, sizeof(bytes)), -1;

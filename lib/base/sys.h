@@ -36,6 +36,9 @@ bool weir_sys_readable(int fd);
  * reader that is gone, and wake for bytes, which it takes. 1: readable; 0: the reader of out is gone; -1: woken. */
 int weir_sys_wait(int fd, int out, int wake);
 
+/* The same for ns at most: -1 also when time is up. */
+int weir_sys_wait_for(int fd, int out, int wake, int64_t ns);
+
 /* Sleeps for ns at most: 1: slept; 0: the reader of out (unless -1) is gone; -1: woken. */
 int weir_sys_pause(int out, int wake, int64_t ns);
 

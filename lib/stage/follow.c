@@ -37,7 +37,7 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 	struct weir_epoch *e = &run->epoch;
 	int rc;
 
-	e->who = (struct weir_epoch_who){.command = st->name, .options = st->options != NULL ? st->options : "",
+	e->who = (struct weir_epoch_who){.command = st->name, .options = weir_run_options(run, st->options),
 	    .version = st->version, .role = is_sink(st) ? WEIR_BARRIER_SINK : 0, .self = self,
 	    .save = st->on_save, .load = st->on_load, .timed = (st->flags & WEIR_STAGE_TIMES) != 0};
 	if ((rc = weir_epoch_follow(e, h, id)) != 0)

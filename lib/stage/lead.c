@@ -121,7 +121,7 @@ weir_lead_start(struct weir_lead *l, struct weir_run *run, const struct weir_sou
 
 	l->conf = src->checkpoint;
 	l->run = run;
-	e->who = (struct weir_epoch_who){.command = src->name, .options = src->checkpoint->options,
+	e->who = (struct weir_epoch_who){.command = src->name, .options = weir_run_options(run, src->checkpoint->options),
 	    .version = src->checkpoint->version, .role = WEIR_BARRIER_SOURCE, .self = self,
 	    .save = src->on_save, .load = src->on_load};
 	e->id = weir_mem_strdup(run->id);
@@ -249,7 +249,11 @@ weir_lead_greet(struct weir_lead *l)
 	l->began = weir_sys_monotonic();
 	if (e->from.any && e->watermark != INT64_MIN)
 		weir_out_watermark(&l->run->out, e->watermark);
-	return e->from.any ? 0 : weir_lead_epoch(l);
+	if (e->from.any && !l->conf->accept)
+		return 0;
+	/* Side files are written to by whoever finds a bad record or a late one: until it is committed where they begin, a
+	 * second start would keep what the first one wrote. */
+	return weir_lead_epoch(l) != 0 ? -1 : await(l);
 }
 
 bool

@@ -68,6 +68,12 @@ weir_run_wait(int fd, int out)
 	return weir_sys_wait(fd, out, wake[0]);
 }
 
+int
+weir_run_wait_for(int fd, int out, int64_t ns)
+{
+	return weir_sys_wait_for(fd, out, wake[0], ns);
+}
+
 void
 weir_run_pause(struct weir_run *run, int64_t ns)
 {
@@ -105,6 +111,17 @@ const char *
 weir_run_name(const struct weir_run *run)
 {
 	return run->common->id != NULL ? run->common->id : run->name;
+}
+
+const char *
+weir_run_options(struct weir_run *run, const char *own)
+{
+	static const char *const names[] = {"rejects", NULL};
+
+	weir_buf_clear(&run->options);
+	weir_buf_puts(&run->options, own != NULL ? own : "");
+	weir_opt_describe(weir_stage_options, run->common, names, &run->options);
+	return weir_buf_cstr(&run->options);
 }
 
 void
@@ -307,6 +324,7 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 	if (run->json != NULL)
 		weir_emit_free(run->json);
 	weir_epoch_release(&run->epoch);
+	weir_buf_release(&run->options);
 	weir_buf_release(&run->reason);
 	free(run->id);
 	free(run->origin);

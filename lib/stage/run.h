@@ -27,6 +27,7 @@ struct weir_run {
 	int status;                     /* why the run ends, or 0 */
 	char *origin;                   /* the stage that failed, if it was one before this */
 	bool quit;                      /* it ends though there is more input */
+	struct weir_buf options;        /* weir_run_options */
 	struct weir_buf reason;
 	uint64_t records, bytes;        /* read, bad ones included */
 	struct weir_emit *json;         /* shows bad records; made when the first comes */
@@ -68,8 +69,12 @@ int weir_run_check(struct weir_run *run, int rc);
 int weir_run_finish(struct weir_run *run, enum weir_end_how how,
     void (*on_stats)(void *, struct weir_buf *), void *self);
 
+/* The options that a checkpoint compares: the command's own list (NULL: none), and --rejects, which names an output. Lasts as the run. */
+const char *weir_run_options(struct weir_run *run, const char *own);
+
 /* weir_sys_wait that a signal ends, also one that came before it. */
 int weir_run_wait(int fd, int out);
+int weir_run_wait_for(int fd, int out, int64_t ns);
 
 /* Sleeps for ns at most: weir_sys_pause on the run's output. Dies of a pipe whose reader is gone. */
 void weir_run_pause(struct weir_run *run, int64_t ns);

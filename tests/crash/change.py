@@ -44,6 +44,8 @@ CASES = [
     (put(SCAT, "--tz", "Asia/Tokyo"), ["scat", "--tz", "Asia/Tokyo"], ["--accept-change"]),
     (put(SCAT, "--in-order"), ["scat", "--in-order"], ["--accept-change"]),
     (put(SCAT, "--id", "first"), ["first"], None),
+    (swap(SCAT, "rejects", "others"), ["scat", "--rejects", "rejects", "others"], None),
+    (put(FILTER, "--rejects", "more"), ["sfilter", "--rejects", "not given", "more"], ["--accept-change"]),
     (swap(FILTER, ".n % 3 != 0", ".n % 3 != 1"), ["sfilter", ".n % 3 != 0", ".n % 3 != 1"], None),
     (put(FILTER, "--invert"), ["sfilter", "--invert"], None),
     (put(FILTER, "--arg", "x", "1"), ["sfilter", "--arg", "x"], ["--accept-change"]),
