@@ -75,7 +75,7 @@ on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 	unsigned i;
 	int rc;
 
-	g->conf.wait.ctx = out;
+	g->conf.wait.ctx = g->conf.idle.ctx = out;
 	while ((rc = weir_ingest_open(g)) == 0)
 		if (report_bad(r, out) != 0)
 			return WEIR_EX_DATAERR;
@@ -260,8 +260,10 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	struct weir_sink sink;
 	int i;
 
-	if (!cf->common.explain)
+	if (!cf->common.explain) {
 		conf.wait.wait = weir_source_wait;
+		conf.idle.wait = weir_source_idle;
+	}
 	weir_ingest_init(&r.ingest, &conf);
 	if (first != NULL)
 		weir_ingest_add_begun(&r.ingest, STDIN_FILENO, first, nfirst);

@@ -54,12 +54,24 @@ weir_sys_watch_release(struct weir_sys_watch *w)
 	errno = saved;
 }
 
+static void
+watch(struct weir_sys_watch *w, const char *path, uint32_t what)
+{
+	/* One that is watched for something else already is watched for both. */
+	if (w->notify >= 0)
+		inotify_add_watch(w->notify, path, what | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF | IN_MASK_ADD);
+}
+
 void
 weir_sys_watch_add(struct weir_sys_watch *w, const char *path)
 {
-	if (w->notify >= 0)
-		inotify_add_watch(w->notify, path,
-		    IN_MODIFY | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_MOVE_SELF);
+	watch(w, path, IN_MODIFY);
+}
+
+void
+weir_sys_watch_names(struct weir_sys_watch *w, const char *path)
+{
+	watch(w, path, 0);
 }
 
 void

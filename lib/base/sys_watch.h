@@ -19,6 +19,9 @@ void weir_sys_watch_release(struct weir_sys_watch *w);
 /* Watches a file or a directory and what is in it; the same one again is fine. */
 void weir_sys_watch_add(struct weir_sys_watch *w, const char *path);
 
+/* Watches a directory for names that come, go and change, not for what its files hold. */
+void weir_sys_watch_names(struct weir_sys_watch *w, const char *path);
+
 /* Takes what made fd readable: before one looks at the files. */
 void weir_sys_watch_take(struct weir_sys_watch *w);
 

@@ -11,9 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a wait for input that is to be looked up from lasts at a time. */
-#define NAP_NS (20 * 1000 * 1000)
-
 static struct weir_run *
 run_of(struct weir_out *out)
 {
@@ -45,19 +42,30 @@ weir_source_wait(void *ctx, int fd)
 	struct weir_run *run = run_of(ctx);
 
 	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
+		int64_t left = -1;
+
 		if (flush(run) != 0)
 			return -1;
-		if (run->wake_at == 0) {
-			if (weir_run_wait(fd, watched(run)) == 0)
-				weir_sys_die_of_pipe();
-		} else if (weir_sys_monotonic() < run->wake_at) {
-			weir_run_pause(run, NAP_NS);
-		} else {
+		if (run->wake_at != 0 && (left = run->wake_at - weir_sys_monotonic()) <= 0)
 			return 1;
-		}
+		if (weir_run_wait_for(fd, watched(run), left) == 0)
+			weir_sys_die_of_pipe();
 		weir_run_answer(run);
 	}
 	return weir_run_stopped() ? -1 : 0;
+}
+
+int
+weir_source_idle(void *ctx, int fd)
+{
+	struct weir_run *run = run_of(ctx);
+
+	if (flush(run) != 0)
+		return -1;
+	weir_run_pause(run, 0);
+	if (run->wake_at != 0 && weir_sys_monotonic() >= run->wake_at && !weir_run_stopped())
+		return 1;
+	return weir_source_wait(ctx, fd);
 }
 
 int

@@ -57,6 +57,10 @@ int weir_source_run(const struct weir_source *src, const struct weir_common *com
  * due; -1: the run ends. */
 int weir_source_wait(void *ctx, int fd);
 
+/* The same where it is known that there is nothing to read, and fd only tells when to look again: what others wait for, signals and
+ * epochs have their turn though fd be readable each time, as a directory's is in which other files come and go. */
+int weir_source_idle(void *ctx, int fd);
+
 /* Counts a bad record of an input. 0, or -1 if the run ends by it. */
 int weir_source_bad(struct weir_out *out, const struct weir_reject_note *note);
 

@@ -250,7 +250,11 @@ plan(struct weir_ingest *g)
 	for (i = 0; i < g->n && g->conf.follow; i++) {
 		char *dir = weir_origin_parent(g->sources[i].name);
 
-		weir_sys_watch_add(&g->watch, g->sources[i].set ? g->sources[i].name : dir);
+		/* Of a file beside it only the name matters: one that is busy must not wake us each time. */
+		if (g->sources[i].set)
+			weir_sys_watch_add(&g->watch, g->sources[i].name);
+		else
+			weir_sys_watch_names(&g->watch, dir);
 		free(dir);
 	}
 	return 0;

@@ -43,7 +43,8 @@ struct weir_ingest_conf {
 	bool final;                            /* they won't: it is a record */
 	bool follow;                           /* wait for more at the end of files; means partial */
 	bool skip_missing;                     /* go on where bytes not read yet are gone (g->missing says which) */
-	struct weir_input_wait wait;           /* may be set until weir_ingest_open */
+	struct weir_input_wait wait;           /* may be set until weir_ingest_open, */
+	struct weir_input_wait idle;           /* and so may this: follow, called where all files are at their end; as wait, or more than 0 */
 };
 
 /* A file of a source that is still to be read. */
@@ -129,7 +130,7 @@ const char *weir_ingest_once(const struct weir_ingest *g, unsigned source);
 int weir_ingest_open(struct weir_ingest *g);
 
 /* The next record: valid until the next call. 1; 0: the end; -1: a bad record (g->bad; call again); -2: a
- * source failed (g->bad); 2: nothing yet (follow, and conf.wait has returned more than 0; call again). *watermark is
+ * source failed (g->bad); 2: nothing yet (follow, and conf.idle has returned more than 0; call again). *watermark is
  * set if g->merged: what holds before the record. */
 int weir_ingest_next(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time,
     int64_t *watermark);

@@ -190,8 +190,8 @@ weir_ingest_follow_wait(struct weir_ingest *g)
 	struct pollfd pfd = {.fd = g->watch.fd, .events = POLLIN};
 	int rc = 0;
 
-	if (g->conf.wait.wait != NULL)
-		rc = g->conf.wait.wait(g->conf.wait.ctx, g->watch.fd);
+	if (g->conf.idle.wait != NULL)
+		rc = g->conf.idle.wait(g->conf.idle.ctx, g->watch.fd);
 	else if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
 		rc = -1;
 	weir_sys_watch_take(&g->watch);

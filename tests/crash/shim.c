@@ -5,6 +5,7 @@
  * $SHIM=eintr   every other read, write, poll and flock is interrupted before it begins
  * $SHIM=malloc  the $SHIM_AT-th allocation fails, and all after it
  * $SHIM=count   a line "N allocations" on standard error at the end
+ * $SHIM=busy    a poll that only looks finds something each time, as if there were events without end
  * $SHIM=nosync  fsync and fdatasync do nothing: no disk may do that, and tests that look at syncs must see it
  *
  * Only the calls that weir makes are here.
@@ -24,7 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int shorten, interrupt, counting, sync_nothing;
+static int shorten, interrupt, counting, always_ready, sync_nothing;
 static long fail_at = -1, allocations;
 static uint64_t seed = 0x9e3779b97f4a7c15;
 
@@ -47,6 +48,7 @@ begin(void)
 	shorten = strcmp(what, "short") == 0;
 	interrupt = strcmp(what, "eintr") == 0;
 	counting = strcmp(what, "count") == 0;
+	always_ready = strcmp(what, "busy") == 0;
 	sync_nothing = strcmp(what, "nosync") == 0;
 	if (strcmp(what, "malloc") == 0 && at != NULL)
 		fail_at = atol(at);
@@ -121,6 +123,10 @@ writev(int fd, const struct iovec *v, int n)
 int
 poll(struct pollfd *fds, nfds_t n, int ms)
 {
+	if (always_ready && ms == 0 && n > 0) {
+		fds[0].revents = POLLIN;
+		return 1;
+	}
 	return interrupted() ? -1 : REAL(int, "poll", struct pollfd *, nfds_t, int)(fds, n, ms);
 }
 

@@ -1,0 +1,163 @@
+"""Lines under a checkpoint, killed and gone on with where the crash tests don't look.
+
+  follow     -f: killed while it waits, epochs while other files of the directory are busy, SIGUSR1, SIGTERM
+  formats    every format cut in two runs
+"""
+import os, random, signal, subprocess, sys, time
+
+import stream
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "crash"))
+import shim  # noqa: E402
+
+BIN = os.environ["BUILD_DIR"] + "/bin/"
+fails = checks = 0
+
+
+def check(what, ok, *more):
+    global fails, checks
+    checks += 1
+    if not ok:
+        fails += 1
+        print("FAILED:", what, *more)
+
+
+def await_(what, true, seconds=20):
+    until = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > until:
+            raise AssertionError("never: " + what)
+        time.sleep(0.002)
+
+
+class Line:
+    """Commands, each reading from the one before."""
+
+    started = []
+
+    def __init__(self, *commands):
+        self.procs, reads = [], subprocess.DEVNULL
+        self.err = open("err", "w+b")
+        for i, c in enumerate(commands):
+            c = c.split() if isinstance(c, str) else c
+            path = BIN + c[0] if os.path.exists(BIN + c[0]) else c[0]
+            last = i == len(commands) - 1
+            p = subprocess.Popen([path] + c[1:], stdin=reads, stdout=subprocess.DEVNULL if last else subprocess.PIPE, stderr=self.err)
+            if i > 0:
+                reads.close()
+            reads = p.stdout
+            self.procs.append(p)
+            self.started.append(p)
+
+    def wait(self):
+        """All statuses."""
+        try:
+            return [p.wait(60) for p in self.procs]
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def kill(self):
+        for p in self.procs:
+            p.kill()
+        return [p.wait() for p in self.procs]
+
+    def said(self):
+        self.err.seek(0)
+        return self.err.read().decode()
+
+
+def run(*commands):
+    line = Line(*commands)
+    statuses = line.wait()
+    if any(statuses):
+        raise AssertionError("%s: %s: %s" % (commands[0], statuses, line.said()))
+    return line
+
+
+def manifest(st="st"):
+    """(epoch, entries) of what is committed; (-1, nothing)."""
+    try:
+        with open(st + "/committed", "rb") as f:
+            b = f.read()
+    except FileNotFoundError:
+        return -1, b""
+    found = [f for f in stream.frames(b) if f[0] == "B"]
+    return found[0][2], b
+
+
+def lines(first, n):
+    return "".join('{"ts":%d,"i":%d}\n' % (1700000000 + i, i) for i in range(first, first + n))
+
+
+def end_how(frame):
+    """0: final, 1: paused, 2: failed."""
+    return next(int.from_bytes(v, "little") for key, v in stream.items(frame[4]) if key == 1)
+
+
+STAGES = ["tee stream", "swindow -q -w 10s count s=sum:.i", "scat -o out.jsonl"]
+
+
+def follow(_):
+    """For its directory events come without end: the source is told each time that there may be something."""
+    r, n = random.Random(4), 50
+    so = shim.build_in(os.getcwd())
+    source = "env LD_PRELOAD=%s SHIM=busy %sscat -C st -f --epoch 200ms -q -t .ts d/app.log" % (so, BIN)
+    os.mkdir("d")
+    with open("d/app.log", "w") as f:
+        f.write(lines(0, n))
+    for turn in range(8):
+        line = Line(source, *STAGES)
+        before = manifest()[0]
+        await_("a commit at the start", lambda: manifest()[0] >= max(before, 0))
+        with open("d/app.log", "a", 1) as f:
+            f.write(lines(n, 35))
+        n += 35
+        if turn % 2 == 0:
+            # It has nothing to read from now on: what was read is sent on, and committed.
+            last = manifest()[0]
+            await_("an epoch where nothing more comes", lambda: manifest()[0] > last)
+        victim = r.choice([0, 2, 3])
+        line.procs[victim].kill()
+        line.procs[victim].wait()
+        line.kill()
+    line = Line(source, *STAGES)
+    first = manifest()[0]
+    with open("d/app.log", "a", 1) as f:
+        f.write(lines(n, 5))
+    n += 5
+    await_("the last records", lambda: manifest()[0] > first)
+    line.procs[0].send_signal(signal.SIGUSR1)
+    await_("an answer to SIGUSR1", lambda: " records in" in line.said())
+    last = manifest()[0]
+    # Behind the last epoch, or in the one that the signal begins: both are the end of the run.
+    with open("d/app.log", "a", 1) as f:
+        f.write(lines(n, 5))
+    n += 5
+    line.procs[0].send_signal(signal.SIGTERM)
+    statuses = line.wait()
+    check("SIGTERM ends all with 0", not any(statuses), statuses, line.said())
+    with open("stream", "rb") as f:
+        frames = list(stream.frames(f.read()))
+    check("the end is paused", frames[-1][0] == "E" and end_how(frames[-1]) == 1, frames[-1])
+    check("the epoch before it is committed", [x[2] for x in frames if x[0] == "B"][-1] == manifest()[0] >= last)
+    # Nothing is new, nothing is read: no epoch.
+    last = manifest()[0]
+    run("scat -C st -q -t .ts d/app.log", *STAGES)
+    run("scat -C st -q -t .ts d/app.log", *STAGES)
+    check("at most one epoch more", manifest()[0] <= last + 1, last, manifest()[0])
+    run("scat -C st --final -q -t .ts d/app.log", *STAGES)
+    run("scat -q -t .ts d/app.log", STAGES[1], "scat -o want.jsonl")
+    got, want = open("out.jsonl").read(), open("want.jsonl").read()
+    check("as if nothing had happened", got == want, got[-300:], want[-300:])
+    check("and not nothing", want.count("\n") == (n + 9) // 10)
+
+
+if __name__ == "__main__":
+    try:
+        globals()[sys.argv[1]](int(sys.argv[2]))
+    finally:
+        for left in Line.started:
+            left.kill()
+    print("%d checks, %d failed" % (checks, fails))
+    sys.exit(fails != 0)
