@@ -65,3 +65,7 @@ crash() {
 @test "checkpoint: two sinks behind a tee, either of them killed" {
 	crash --points 40 twosinks
 }
+
+@test "checkpoint: a log that rotates in all ways while runs read it: each line counts once" {
+	crash --points 100 rotate
+}

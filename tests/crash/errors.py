@@ -45,7 +45,7 @@ def one_error(env, line, numbered):
     number, (stage, call, n) = numbered
     error = ERRORS[number % len(ERRORS)]
     log = line.path("trace")
-    prefix = trace.command(log, ",".join(sorted(CALLS))) + ["-e", "inject=%s:error=%s:when=%d" % (call, error, n)]
+    prefix = trace.command(log, ",".join(sorted(CALLS)), 16) + ["-e", "inject=%s:error=%s:when=%d" % (call, error, n)]
     t = line.try_({stage: prefix})
     if t.hung:
         return True, "it does not end"

@@ -20,9 +20,9 @@ FD = re.compile(r"^(AT_FDCWD|\d+)<(.*?)>(?:\(deleted\))?(?:, |$)")
 TEXT = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
-def command(log, calls=FILES):
-    """The prefix that traces a command into a file: whole texts, names behind descriptors."""
-    return ["strace", "-f", "-qq", "-y", "-x", "-s", "16000000", "-o", log, "-e", "trace=" + calls, "-e", "signal=none"]
+def command(log, calls=FILES, size=16000000):
+    """The prefix that traces a command into a file: names behind descriptors, and what is written, up to so many bytes of it."""
+    return ["strace", "-f", "-qq", "-y", "-x", "-s", str(size), "-o", log, "-e", "trace=" + calls, "-e", "signal=none"]
 
 
 def text(quoted):
