@@ -361,19 +361,21 @@ weir_dir_follow(struct weir_dir *d, const char *path, const unsigned char id[WEI
 	return rc;
 }
 
-void
+int
 weir_dir_leave(struct weir_dir *d)
 {
 	struct weir_dir_run r;
+	int rc;
 
-	if (weir_dir_lock(d) != 0)
-		return;
-	if (weir_dir_get(d, &r) == 0) {
+	if ((rc = weir_dir_lock(d)) != 0)
+		return rc;
+	if ((rc = weir_dir_get(d, &r)) == 0) {
 		r.left++;
-		weir_dir_put(d, &r);
+		rc = weir_dir_put(d, &r);
 	}
 	weir_sys_unmark(d->run_fd, MARK_MEMBER + (int64_t)d->member);
 	weir_dir_unlock(d);
+	return rc;
 }
 
 /* Members that neither live nor have left; *others: those that live, but this one. */

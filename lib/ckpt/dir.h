@@ -65,8 +65,8 @@ void weir_dir_unlock(struct weir_dir *d);
 int weir_dir_get(struct weir_dir *d, struct weir_dir_run *r);
 int weir_dir_put(struct weir_dir *d, const struct weir_dir_run *r);
 
-/* This process ends well. */
-void weir_dir_leave(struct weir_dir *d);
+/* This process ends well. If that can't be noted, it has not: the others take it for dead. */
+int weir_dir_leave(struct weir_dir *d);
 
 /* Whether a process of the run has died: what is not committed now won't be. And whether nobody but this one takes part. */
 bool weir_dir_lost(struct weir_dir *d);

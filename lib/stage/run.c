@@ -316,9 +316,9 @@ weir_run_finish(struct weir_run *run, enum weir_end_how how,
 		weir_run_sink_failed(run);
 	if (run->writes && run->out.fd >= 0 && close(run->out.fd) != 0 && run->status == 0)
 		weir_run_write_failed(run, errno, run->dest != NULL ? run->dest : "standard output");
+	if (run->epoch.on && run->status == 0 && (status = weir_dir_leave(&run->epoch.dir)) != 0)
+		weir_run_epoch_failed(run, status);
 	write_stats(run, on_stats, self);
-	if (run->epoch.on && run->status == 0)
-		weir_dir_leave(&run->epoch.dir);
 	if (run->writes)
 		weir_out_release(&run->out);
 	if (run->json != NULL)
