@@ -135,6 +135,23 @@ differ(struct weir_epoch *e, const char *was, const char *is)
 	return WEIR_EX_CONFIG;
 }
 
+/* Before a record of the state is looked at: what a newer version keeps may mean anything. */
+static int
+check_version(struct weir_epoch *e)
+{
+	struct weir_hello h = {0};
+	int rc = weir_state_peek(&e->dir, e->from.epoch, e->id, &h);
+
+	if (rc == 0 && h.state.version > e->who.version) {
+		weir_buf_clear(&e->dir.why);
+		weir_buf_printf(&e->dir.why, "%s: a newer weir wrote its state (version %" PRIu64 ", this one reads %" PRIu64 ")",
+		    e->id, h.state.version, e->who.version);
+		rc = WEIR_EX_CONFIG;
+	}
+	weir_hello_release(&h);
+	return rc;
+}
+
 int
 weir_epoch_restore(struct weir_epoch *e)
 {
@@ -157,13 +174,8 @@ weir_epoch_restore(struct weir_epoch *e)
 		return differ(e, mine->options, e->who.options);
 	if (!(mine->flags & WEIR_BARRIER_STATE))
 		return 0;
-	rc = weir_state_load(&e->dir, e->from.epoch, e->id, mine, e->who.load, e->who.self, &r);
-	if (rc == 0 && r.hello.state.version > e->who.version) {
-		weir_buf_clear(&e->dir.why);
-		weir_buf_printf(&e->dir.why, "%s: a newer weir wrote its state (version %" PRIu64 ", this one reads %" PRIu64 ")",
-		    e->id, r.hello.state.version, e->who.version);
-		rc = WEIR_EX_CONFIG;
-	}
+	if ((rc = check_version(e)) == 0)
+		rc = weir_state_load(&e->dir, e->from.epoch, e->id, mine, e->who.load, e->who.self, &r);
 	e->watermark = r.hello.state.watermark;
 	weir_state_read_release(&r);
 	return rc;

@@ -7,3 +7,44 @@ load ../helper
 	need_lean
 	judge cmd/resume.py follow 0
 }
+
+# The stages of tests/data/golden/make, as one run over the whole input; or resuming, if there are options.
+golden_line() {
+	scat -q "$@" -d 30s in.csv | sfilter '.bytes > 3' |
+		swindow -q -w 2m -k .who count sum:.bytes avg:.bytes p50:.bytes distinct:.note
+}
+
+@test "resume: a checkpoint of every format version is gone on with" {
+	local d
+	for d in "$ROOT"/tests/data/golden/*/; do
+		rm -rf g && cp -r "$d" g && cd g
+		chmod 700 st
+		# The output came to a place in the middle, so both halves are looked at.
+		[ "$(cat out/* | wc -l)" -gt 5 ]
+		golden_line | scat -o want.jsonl
+		golden_line -C st --epoch-records 16 --final | scat -o out/
+		cat out/* | diff - want.jsonl
+		[ "$(wc -l <want.jsonl)" -gt 20 ]
+		cd ..
+	done
+}
+
+@test "resume: a stream of every format version is read" {
+	local d
+	for d in "$ROOT"/tests/data/golden/*/; do
+		scat -O json "$d/stream" | diff - "$d/stream.json"
+		[ "$(wc -l <"$d/stream.json")" -eq 60 ]
+	done
+}
+
+@test "resume: a state of a version to come is refused" {
+	cp -r "$ROOT/tests/data/golden/1" g
+	chmod 700 g/st
+	judge cmd/resume.py newer 0
+	cp g/in.csv .
+	mv g/out segments
+	run_pipe 'scat -q -C g/st -d 30s --final in.csv' "sfilter '.bytes > 3'" \
+		'swindow -q -w 2m -k .who count sum:.bytes avg:.bytes p50:.bytes distinct:.note' 'scat -o segments/' || true
+	[ "${statuses[2]}" -eq 78 ] || { show; false; }
+	err_has 'a newer weir wrote its state (version 99'
+}

@@ -153,6 +153,34 @@ def follow(_):
     check("and not nothing", want.count("\n") == (n + 9) // 10)
 
 
+def rewrite(path, change):
+    """Every frame's payload, changed, under checksums that fit."""
+    with open(path, "rb") as f:
+        found = list(stream.frames(f.read()))
+    with open(path, "wb") as f:
+        f.write(b"".join(stream.frame(kind, change(kind, payload), flags=flags, seq=seq, count=count)
+                         for kind, flags, seq, count, payload, _ in found))
+
+
+def items(payload, change):
+    return b"".join(stream.item(key, change(key, value)) for key, value in stream.items(payload))
+
+
+def newer(_):
+    """The checkpoint in g says of swindow's state that a newer version of it wrote it; the manifest knows its size and sum."""
+    path = next(os.path.join(d, "swindow") for d, _, names in os.walk("g/st") if "swindow" in names)
+    rewrite(path, lambda kind, p: items(p, lambda k, v: 99 if k == 17 else v) if kind == "H" else p)
+    with open(path, "rb") as f:
+        state = f.read()
+    sums = {5: len(state), 6: stream.xxh3(stream.xxh3(state).to_bytes(8, "little"))}
+
+    def entry(key, value):
+        mine = key == 1 and next(v for k, v in stream.items(value) if k == 1) == b"swindow"
+        return items(value, lambda k, v: sums.get(k, v)) if mine else value
+    rewrite("g/st/committed", lambda kind, p: items(p, entry) if kind == "B" else p)
+    check("a state of less than a piece", len(state) < 1 << 20)
+
+
 if __name__ == "__main__":
     try:
         globals()[sys.argv[1]](int(sys.argv[2]))
