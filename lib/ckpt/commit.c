@@ -93,25 +93,19 @@ weir_commit_begin(struct weir_dir *d, uint64_t epoch)
 	return weir_durable_mkdir(d->fd, name) == 0 ? 0 : fail(d, WEIR_EX_IOERR, strerror(errno));
 }
 
-/* The state of a sink that has prepared: its barrier joins the manifest, with the file's size and sum. */
+/* The state of a sink that has prepared: its barrier joins the manifest, with its own size and sum. */
 static int
 gather(struct weir_dir *d, uint64_t epoch, const char *id, struct weir_barrier *all)
 {
 	struct weir_state_read r = {0};
 	struct weir_barrier_entry *e;
-	char path[PATH_MAX];
-	int rc = weir_state_load(d, epoch, id, NULL, NULL, NULL, &r), fd;
+	int rc = weir_state_load(d, epoch, id, NULL, NULL, NULL, &r);
 
 	if (rc == 0 && r.has_barrier && (e = weir_barrier_find(&r.barrier, id)) != NULL) {
-		snprintf(path, sizeof(path), "%" PRIu64 "/%s", epoch, id);
-		fd = openat(d->fd, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0 || weir_state_measure(fd, &e->size, &e->sum) != 0)
-			rc = fail(d, WEIR_EX_IOERR, strerror(errno));
+		e->size = r.size;
+		e->sum = r.sum;
 		e->flags |= WEIR_BARRIER_STATE;
-		if (fd >= 0)
-			close(fd);
-		if (rc == 0)
-			weir_barrier_merge(all, &r.barrier);
+		weir_barrier_merge(all, &r.barrier);
 	}
 	weir_state_read_release(&r);
 	return rc;

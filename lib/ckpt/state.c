@@ -3,7 +3,6 @@
  */
 #include "ckpt/state.h"
 #include "base/durable.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/sys.h"
@@ -16,9 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#define PIECE ((size_t)1024 * 1024)
 
 static int fail(struct weir_dir *d, int status, uint64_t epoch, const char *id, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
@@ -48,20 +46,23 @@ open_epoch(const struct weir_dir *d, uint64_t epoch)
 int
 weir_state_measure(int fd, uint64_t *size, uint64_t *sum)
 {
-	unsigned char *piece = weir_mem_alloc(PIECE);
-	struct weir_buf sums = {0};
+	unsigned char head[WEIR_FRAME_HEADER];
+	struct weir_header h = {.kind = 0};
+	const char *why;
+	struct stat st;
 	ssize_t n;
 
-	*size = 0;
-	while ((n = weir_sys_pread(fd, piece, PIECE, *size)) > 0) {
-		weir_store64(weir_buf_need(&sums, 8), weir_hash_fixed(piece, (size_t)n));
-		sums.len += 8;
-		*size += (uint64_t)n;
+	*size = *sum = 0;
+	while ((n = weir_sys_pread(fd, head, sizeof(head), *size)) == sizeof(head) && weir_header_decode(&h, head, &why) == 0) {
+		*sum = weir_header_chain(*sum, head);
+		*size += WEIR_FRAME_HEADER + (uint64_t)h.payload;
 	}
-	*sum = weir_hash_fixed(sums.len > 0 ? sums.p : (unsigned char *)"", sums.len);
-	weir_buf_release(&sums);
-	free(piece);
-	return n < 0 ? -1 : 0;
+	if (n < 0 || fstat(fd, &st) != 0)
+		return -1;
+	if (h.kind == WEIR_FRAME_END && (uint64_t)st.st_size == *size)
+		return 0;
+	errno = EPROTO;
+	return -1;
 }
 
 static void
@@ -110,8 +111,8 @@ weir_state_commit(struct weir_state *s, const struct weir_barrier *b, uint64_t *
 		errno = s->out.errnum;
 		status = -1;
 	}
-	if (status == 0)
-		status = weir_state_measure(s->fd, size, sum);
+	*size = s->out.bytes;
+	*sum = s->out.chain;
 	if (status != 0)
 		weir_durable_abandon(s->dfd, s->id, s->fd);
 	else
@@ -219,23 +220,26 @@ weir_state_load(struct weir_dir *d, uint64_t epoch, const char *id,
     const struct weir_barrier_entry *expect, int (*take)(void *ctx, const struct weir_record *rec),
     void *ctx, struct weir_state_read *r)
 {
+	static const char differs[] = "its bytes are not those that were committed";
 	struct weir_reader in;
-	uint64_t size, sum;
+	struct stat st;
 	int fd, rc = open_state(d, epoch, id, &fd);
 
 	if (rc != 0)
 		return rc;
-	if (expect != NULL && weir_state_measure(fd, &size, &sum) != 0) {
-		rc = fail(d, WEIR_EX_IOERR, epoch, id, "%s", strerror(errno));
-		close(fd);
-		return rc;
-	}
-	if (expect != NULL && (size != expect->size || sum != expect->sum)) {
-		close(fd);
-		return fail(d, WEIR_EX_PROTOCOL, epoch, id, "damaged state: its bytes are not those that were committed");
-	}
 	weir_reader_init(&in, fd, NULL, 0);
-	rc = read_frames(&in, epoch, id, take, ctx, r);
+	if (expect != NULL && fstat(fd, &st) == 0 && (uint64_t)st.st_size != expect->size) {
+		in.why = differs;
+		rc = -1;
+	} else {
+		rc = read_frames(&in, epoch, id, take, ctx, r);
+	}
+	r->size = in.offset;
+	r->sum = in.chain;
+	if (rc == 0 && expect != NULL && (r->size != expect->size || r->sum != expect->sum)) {
+		in.why = differs;
+		rc = -1;
+	}
 	if (rc == -1)
 		rc = fail(d, WEIR_EX_PROTOCOL, epoch, id, "damaged state%s%s", in.why != NULL ? ": " : "",
 		    in.why != NULL ? in.why : "");

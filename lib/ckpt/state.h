@@ -5,6 +5,9 @@
  * sink, the barrier as it arrived there with the sink's own entry; then an end. So `scat
  * DIR/17/swindow` prints it.
  *
+ * A manifest knows a state by its size and its sum, weir_header_chain's, which comes about while the
+ * state is written and while it is read: neither goes over the bytes twice.
+ *
  * The calls return 0, or an exit status with the reason in `why`.
  */
 #ifndef WEIR_CKPT_STATE_H
@@ -40,6 +43,7 @@ struct weir_state_read {
 	struct weir_hello hello;
 	struct weir_barrier barrier;
 	bool has_barrier;
+	uint64_t size, sum;
 };
 
 void weir_state_read_release(struct weir_state_read *r);
@@ -48,13 +52,14 @@ void weir_state_read_release(struct weir_state_read *r);
 int weir_state_peek(struct weir_dir *d, uint64_t epoch, const char *id, struct weir_hello *h);
 
 /* All of it: each record goes to take (may be NULL), which returns 0 or -1 (then -1 is returned: the reason
- * is the taker's). expect: what the manifest says of it, or NULL; a file that differs is damaged. */
+ * is the taker's). expect: what the manifest says of it, or NULL; a file that differs is damaged, which
+ * shows at its end at the latest: what take was given before must not be used then. */
 int weir_state_load(struct weir_dir *d, uint64_t epoch, const char *id,
     const struct weir_barrier_entry *expect, int (*take)(void *ctx, const struct weir_record *rec),
     void *ctx, struct weir_state_read *r);
 
-/* The size of fd's file, and its sum: the XXH3 of the XXH3s, 8 bytes each, of its pieces of 1 MiB. 0, or -1 with
- * errno. */
+/* The size and the sum of a state that another process has written, from the headers of its frames: 0, or -1 with
+ * errno, EPROTO if they are not whole. */
 int weir_state_measure(int fd, uint64_t *size, uint64_t *sum);
 
 #endif

@@ -66,3 +66,9 @@ weir_header_sum(const void *p, size_t len)
 {
 	return (uint32_t)weir_hash_fixed(p, len);
 }
+
+uint64_t
+weir_header_chain(uint64_t before, const unsigned char p[WEIR_FRAME_HEADER])
+{
+	return weir_hash_seeded(p, WEIR_FRAME_HEADER, before);
+}

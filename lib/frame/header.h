@@ -66,4 +66,8 @@ int weir_header_decode(struct weir_header *h, const unsigned char p[WEIR_FRAME_H
 /* The payload's checksum. */
 uint32_t weir_header_sum(const void *p, size_t len);
 
+/* The sum of a stream, frame by frame: the XXH3 of each header, seeded with the sum of those before it, 0 at first. As every
+ * header holds its payload's checksum it stands for all bytes, and no byte is hashed a second time for it. */
+uint64_t weir_header_chain(uint64_t before, const unsigned char p[WEIR_FRAME_HEADER]);
+
 #endif

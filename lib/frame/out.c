@@ -121,6 +121,7 @@ send_frame(struct weir_out *o, struct weir_header *h, unsigned char *room,
 	if (room != NULL ? weir_sys_write(o->fd, room, WEIR_FRAME_HEADER + len) != 0
 	                 : weir_sys_write2(o->fd, head, sizeof(head), payload, len) != 0)
 		return failed(o, errno);
+	o->chain = weir_header_chain(o->chain, room != NULL ? room : head);
 	o->bytes += WEIR_FRAME_HEADER + len;
 	return 0;
 }

@@ -47,6 +47,7 @@ struct weir_out {
 	int errnum;
 	uint64_t records;         /* put so far: the sequence number of the next */
 	uint64_t bytes;           /* written, headers included */
+	uint64_t chain;           /* of what was written (weir_header_chain) */
 	int64_t promised, told;
 	bool implied;             /* records imply watermarks, by delay */
 	int64_t delay;

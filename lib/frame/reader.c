@@ -227,6 +227,7 @@ weir_reader_next(struct weir_reader *r, struct weir_frame *f)
 		f->wire = r->buf + r->start + WEIR_FRAME_HEADER;
 		if (weir_header_sum(f->wire, f->head.payload) != f->head.sum)
 			return weir_reader_damaged(r, f, "its payload is damaged");
+		r->chain = weir_header_chain(r->chain, r->buf + r->start);
 		r->start += WEIR_FRAME_HEADER + (size_t)f->head.payload;
 		r->offset += WEIR_FRAME_HEADER + (uint64_t)f->head.payload;
 		if (check_order(r, f) != 0 || unpack(r, f) != 0)

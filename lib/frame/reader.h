@@ -46,6 +46,7 @@ struct weir_reader {
 	int errnum;
 	const char *why;
 	uint64_t offset;          /* of the next frame, or of the one that is damaged */
+	uint64_t chain;           /* of the frames so far (weir_header_chain) */
 	bool damage;              /* a record of the last data frame had a slot that points outside */
 	/* private */
 	unsigned char *buf;

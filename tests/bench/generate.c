@@ -1,8 +1,8 @@
 /*
  * generate - a made-up web log as JSON lines, the same for the same arguments
  *
- * usage: generate RECORDS [csv|tsv|logfmt|combined|nginx|many]    ("many": a million hosts; nginx: combined and
- * the time it took)
+ * usage: generate RECORDS [csv|tsv|logfmt|combined|nginx|many[HOSTS]]    ("many": JSON with a million hosts;
+ * nginx: combined and the time it took)
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -29,7 +29,7 @@ main(int argc, char *argv[])
 	static const int codes[] = {200, 200, 200, 200, 200, 200, 200, 304, 404, 500};
 	long n = argc > 1 ? atol(argv[1]) : 1000, i;
 	const char *form = argc > 2 ? argv[2] : "json";
-	unsigned hosts = strcmp(form, "many") == 0 ? 1000000 : 1000;
+	unsigned hosts = strncmp(form, "many", 4) != 0 ? 1000 : form[4] != '\0' ? (unsigned)atol(form + 4) : 1000000;
 	time_t start = 1767225600;
 
 	if (strcmp(form, "csv") == 0)
