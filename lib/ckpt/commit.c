@@ -143,6 +143,21 @@ gather_all(struct weir_dir *d, uint64_t epoch, struct weir_barrier *all, uint64_
 	return rc;
 }
 
+/* A name that is seen in the directory need not be on the disk yet: who wrote it has still to say so. */
+static int
+sync_epoch(struct weir_dir *d, uint64_t epoch)
+{
+	char name[24];
+	int fd, rc;
+
+	epoch_name(name, epoch);
+	if ((fd = weir_durable_open(d->fd, name)) < 0)
+		return -1;
+	rc = fsync(fd);
+	close(fd);
+	return rc;
+}
+
 /* Sees that the state of an entry is there. -1: it is still being written. */
 static int
 verify(struct weir_dir *d, uint64_t epoch, struct weir_barrier_entry *e)
@@ -162,9 +177,9 @@ verify(struct weir_dir *d, uint64_t epoch, struct weir_barrier_entry *e)
 		                       : fail(d, WEIR_EX_IOERR, strerror(errno));
 	if (e->flags & WEIR_BARRIER_PENDING) {
 		e->flags &= ~(uint64_t)WEIR_BARRIER_PENDING;
-		if (weir_state_measure(fd, &e->size, &e->sum) != 0) {
+		if (weir_state_measure(fd, &e->size, &e->sum) != 0 || sync_epoch(d, epoch) != 0) {
 			close(fd);
-			return fail(d, WEIR_EX_IOERR, strerror(errno));
+			return fail(d, errno == EPROTO ? WEIR_EX_PROTOCOL : WEIR_EX_IOERR, strerror(errno));
 		}
 	}
 	if (fstat(fd, &st) != 0 || (uint64_t)st.st_size != e->size) {

@@ -17,8 +17,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A state that took longer than this to write is written by a copy of the process from then on. */
-#define BEHIND_NS (INT64_C(100) * 1000 * 1000)
+/* A state that took longer than this to write is written by a copy of the process from then on, until half of it is enough:
+ * the copy costs both of them the pages that change meanwhile. $WEIR_SNAPSHOT_MS overrides, for tests. */
+#define BEHIND_NS (INT64_C(200) * 1000 * 1000)
+
+/* What a state is thought to take that was not written by this process yet, for each of its bytes. */
+#define BYTE_NS 1
+
+/* What the copy tells of a state that it has written. */
+struct report {
+	uint64_t bytes;
+	int64_t took;
+};
 
 void
 weir_epoch_init(struct weir_epoch *e, const struct weir_epoch_who *who)
@@ -177,6 +187,7 @@ weir_epoch_restore(struct weir_epoch *e)
 	if ((rc = check_version(e)) == 0)
 		rc = weir_state_load(&e->dir, e->from.epoch, e->id, mine, e->who.load, e->who.self, &r);
 	e->watermark = r.hello.state.watermark;
+	e->slow = (int64_t)r.size * BYTE_NS;
 	weir_state_read_release(&r);
 	return rc;
 }
@@ -268,26 +279,50 @@ write_state(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b, struct
 	return weir_state_commit(&s, sink ? b : NULL, &mine->size, &mine->sum);
 }
 
-/* A copy of this process writes the state, while this one goes on. It must not hold the neighbours' pipes. */
-static void
-write_behind(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b, struct weir_barrier_entry *mine)
+/* Whether the next state is one to be written behind. A sink has nothing to go on with, and its state is small. */
+static bool
+is_slow(const struct weir_epoch *e)
 {
-	int rc;
+	const char *s = getenv("WEIR_SNAPSHOT_MS");
+	int64_t most = s != NULL ? strtoll(s, NULL, 10) * 1000000 : BEHIND_NS;
 
+	return e->who.save != NULL && !(e->who.role & WEIR_BARRIER_SINK) && e->slow >= (e->behind ? most / 2 : most);
+}
+
+/* A copy of this process writes the state, while this one goes on. It must not hold the neighbours' pipes. false: there can
+ * be none. */
+static bool
+write_behind(struct weir_epoch *e, uint64_t epoch, struct weir_barrier_entry *mine)
+{
+	struct report r;
+	int64_t began = weir_sys_monotonic();
+	int fds[2], rc;
+
+	if (weir_sys_pipe(fds) != 0)
+		return false;
 	e->child = fork();
-	if (e->child != 0)
-		return;
+	if (e->child != 0) {
+		close(fds[1]);
+		e->report = fds[0];
+		if (e->child < 0)
+			close(fds[0]);
+		return e->child > 0;
+	}
 	close(STDIN_FILENO);
 	close(STDOUT_FILENO);
-	rc = write_state(e, epoch, b, mine);
+	rc = write_state(e, epoch, NULL, mine);
 	if (rc != 0)
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&e->dir.why));
+	r = (struct report){mine->size, weir_sys_monotonic() - began};
+	if (rc == 0 && weir_sys_write(fds[1], &r, sizeof(r)) != 0)
+		rc = WEIR_EX_IOERR;
 	_exit(rc);
 }
 
 int
 weir_epoch_reap(struct weir_epoch *e, bool wait)
 {
+	struct report r;
 	int status;
 	pid_t pid;
 
@@ -298,6 +333,11 @@ weir_epoch_reap(struct weir_epoch *e, bool wait)
 	if (pid == 0)
 		return 0;
 	e->child = 0;
+	if (weir_sys_read(e->report, &r, sizeof(r)) == (ssize_t)sizeof(r)) {
+		e->bytes = r.bytes;
+		e->slow = r.took;
+	}
+	close(e->report);
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	weir_buf_clear(&e->dir.why);
@@ -319,9 +359,8 @@ weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b)
 	if (e->who.save == NULL && !sink && !e->who.timed)
 		return 0;
 	mine->flags |= WEIR_BARRIER_STATE;
-	if (e->slow >= BEHIND_NS)
-		write_behind(e, epoch, b, mine);
-	if (e->child > 0) {
+	e->behind = is_slow(e) && write_behind(e, epoch, mine);
+	if (e->behind) {
 		mine->flags |= WEIR_BARRIER_PENDING;
 	} else {
 		rc = write_state(e, epoch, b, mine);

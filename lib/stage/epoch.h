@@ -41,10 +41,13 @@ struct weir_epoch {
 	int64_t watermark;           /* kept with the state: set before a save, and by a restore */
 	uint64_t bytes;              /* of the last state, */
 	int64_t took;                /* and the time that the stream stood still for it, in ns */
-	int64_t slow;                /* the time that writing the last state took */
-	bool waits;                  /* a sink: the commit is to be tried again, */
-	int64_t tried;               /* and when it was tried last, monotonic */
-	pid_t child;                 /* writes a state behind our back, or 0 */
+	int64_t slow;                /* the time that writing the last state took, here or behind */
+	bool waits;                  /* a sink: the commit is to be tried again; */
+	int64_t tried;               /* when it was tried last, monotonic, */
+	int64_t prepared;            /* and when the first time */
+	pid_t child;                 /* writes a state behind our back, or 0, */
+	int report;                  /* and says there how that went */
+	bool behind;                 /* the last state was written so */
 };
 
 void weir_epoch_init(struct weir_epoch *e, const struct weir_epoch_who *who);
@@ -61,7 +64,9 @@ int weir_epoch_restore(struct weir_epoch *e);
 /* The stages of the pipeline against those of the manifest: for the sink, which knows them all. */
 int weir_epoch_compare(struct weir_epoch *e, const struct weir_hello *h);
 
-/* This stage's part of an epoch: its state is made durable, and its entry joins b. A sink's holds b itself. */
+/* This stage's part of an epoch: its state is made durable, and its entry joins b. A sink's holds b itself. A state that
+ * takes long is written by a copy of the process, while this one goes on: fork(2) copies no memory but the tables of its
+ * pages, and then the kernel each page that either of the two changes. */
 int weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b);
 
 /* The process that writes a state in the background, if there is one: 0 while it is fine; WEIR_EX_IOERR if it

@@ -78,7 +78,8 @@ weir_follow_poll(struct weir_run *run, const struct weir_stage *st, void *self)
 	int64_t now;
 	int rc;
 
-	if (!e->waits || (now = weir_sys_monotonic()) - e->tried < PAUSE_NS)
+	/* The longer it waits already, the less often it looks. */
+	if (!e->waits || (now = weir_sys_monotonic()) - e->tried < PAUSE_NS + (e->tried - e->prepared) / 16)
 		return 0;
 	e->tried = now;
 	if ((rc = weir_epoch_commit(e, (uint64_t)e->current)) != 0)
@@ -153,5 +154,6 @@ weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *sel
 	if ((rc = weir_epoch_commit(e, epoch)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	e->waits = e->done < e->current && pending(b);
+	e->tried = e->prepared = weir_sys_monotonic();
 	return e->done == e->current ? publish(run, st, self) : 0;
 }

@@ -21,8 +21,9 @@
 #define LOOK_PAUSES 20
 #define ALONE 5000
 
-/* Records between two looks at the clock. */
+/* Records between two looks at the clock, and the time between two at what is committed. */
 #define LOOK 256
+#define COMMIT_NS (1000 * 1000)
 
 static int
 restore(struct weir_lead *l)
@@ -271,6 +272,18 @@ weir_lead_look(struct weir_lead *l)
 	return weir_epoch_committed(&l->run->epoch);
 }
 
+/* Whether it is time for the next epoch, and the one before is committed. */
+static bool
+is_time(struct weir_lead *l)
+{
+	int64_t now = weir_sys_monotonic();
+
+	if (now - l->began < l->conf->epoch || now - l->looked < COMMIT_NS)
+		return false;
+	l->looked = now;
+	return weir_epoch_committed(&l->run->epoch);
+}
+
 bool
 weir_lead_due(struct weir_lead *l)
 {
@@ -282,8 +295,7 @@ weir_lead_due(struct weir_lead *l)
 		return false;
 	if (l->conf->sources > 1 && weir_dir_has(&l->run->epoch.dir, l->next))
 		return true;
-	return l->conf->epoch_records == 0 && weir_sys_monotonic() - l->began >= l->conf->epoch &&
-	    weir_epoch_committed(&l->run->epoch);
+	return l->conf->epoch_records == 0 && is_time(l);
 }
 
 /* Counts this source as ended; the last one to end begins the last epoch. */

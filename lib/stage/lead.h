@@ -15,6 +15,7 @@ struct weir_lead {
 	uint64_t since;          /* records of this epoch so far */
 	uint64_t seen;           /* records of the run when it began */
 	int64_t began;           /* when it began, monotonic */
+	int64_t looked;          /* when it was last seen whether the one before is committed */
 	int64_t next;            /* the number of the next epoch */
 	bool closing;            /* the epoch begun is the last */
 	bool ended;              /* all sources have, this one last */
@@ -25,7 +26,7 @@ struct weir_lead {
 int weir_lead_start(struct weir_lead *l, struct weir_run *run, const struct weir_source *src,
     void *self, struct weir_hello *h);
 
-/* Behind the hello: epoch 0 of a new checkpoint. Restates the watermark of an old one. */
+/* Behind the hello: epoch 0 of a new checkpoint, until it is committed. Restates the watermark of an old one. */
 int weir_lead_greet(struct weir_lead *l);
 
 /* Whether an epoch is to begin before the next record. */
