@@ -156,35 +156,38 @@ weir_sys_wait(int fd, int out, int wake)
 }
 
 int
-weir_sys_wait_for(int fd, int out, int wake, int64_t ns)
+weir_sys_wait_any(const int fds[2], int out, int wake, int64_t ns)
 {
 	/* ppoll passes over negative descriptors. */
-	struct pollfd pfd[3] = {{.fd = fd, .events = POLLIN}, {.fd = out}, {.fd = wake, .events = POLLIN}};
+	struct pollfd pfd[4] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}, {.fd = out},
+	    {.fd = wake, .events = POLLIN}};
 	struct timespec ts = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
 	char bytes[64];
+	int n = ppoll(pfd, 4, ns < 0 ? NULL : &ts, NULL);
 
-	if (ppoll(pfd, 3, ns < 0 ? NULL : &ts, NULL) < 0)
+	if (n < 0)
 		return -1;
-	if (pfd[2].revents & POLLIN)
+	if (pfd[3].revents & POLLIN)
 		return (void)!read(wake, bytes, sizeof(bytes)), -1;
-	if (pfd[0].revents != 0)
-		return 1;
-	return pfd[1].revents & POLLERR ? 0 : -1;
+	if (pfd[0].revents != 0 || pfd[1].revents != 0)
+		return (pfd[0].revents != 0) + 2 * (pfd[1].revents != 0);
+	return n == 0 ? 0 : pfd[2].revents & POLLERR ? -2 : -1;
+}
+
+int
+weir_sys_wait_for(int fd, int out, int wake, int64_t ns)
+{
+	int rc = weir_sys_wait_any((const int[2]){fd, -1}, out, wake, ns);
+
+	return rc > 0 ? 1 : rc == -2 ? 0 : -1;
 }
 
 int
 weir_sys_pause(int out, int wake, int64_t ns)
 {
-	struct pollfd pfd[2] = {{.fd = out}, {.fd = wake, .events = POLLIN}};
-	struct timespec ts = {.tv_sec = ns / 1000000000, .tv_nsec = ns % 1000000000};
-	char bytes[64];
-	int n = ppoll(pfd, 2, &ts, NULL);
+	int rc = weir_sys_wait_any((const int[2]){-1, -1}, out, wake, ns);
 
-	if (n < 0)
-		return -1;
-	if (pfd[1].revents & POLLIN)
-		return (void)!read(wake, bytes, sizeof(bytes)), -1;
-	return n > 0 && pfd[0].revents & POLLERR ? 0 : 1;
+	return rc == 0 ? 1 : rc == -2 ? 0 : -1;
 }
 
 int

@@ -39,6 +39,10 @@ int weir_sys_wait(int fd, int out, int wake);
 /* The same for ns at most: -1 also when time is up. */
 int weir_sys_wait_for(int fd, int out, int wake, int64_t ns);
 
+/* The same for the readable ones of two (-1: none), for ns at most (negative: for ever): 1, 2 or their sum; 0: the time
+ * is over; -1: woken; -2: the reader of out is gone. */
+int weir_sys_wait_any(const int fds[2], int out, int wake, int64_t ns);
+
 /* Sleeps for ns at most: 1: slept; 0: the reader of out (unless -1) is gone; -1: woken. */
 int weir_sys_pause(int out, int wake, int64_t ns);
 

@@ -80,33 +80,69 @@ weir_reader_ready(const struct weir_reader *r)
 	return n - WEIR_FRAME_HEADER >= weir_load32(r->buf + r->start + 8);
 }
 
+/* One read, into a buffer that has room for n bytes from start on. 0, or -1. */
+static int
+read_more(struct weir_reader *r, size_t n)
+{
+	ssize_t k;
+
+	if (r->start > 0) {
+		memmove(r->buf, r->buf + r->start, r->end - r->start);
+		r->end -= r->start;
+		r->start = 0;
+	}
+	if (n > r->cap) {
+		r->buf = weir_mem_realloc(r->buf, n, 1);
+		r->cap = n;
+	}
+	k = weir_sys_read(r->fd, r->buf + r->end, r->cap - r->end);
+	if (k < 0) {
+		r->errnum = errno;
+		return fail(r, WEIR_READER_IO, "reading failed");
+	}
+	r->eof = k == 0;
+	r->end += (size_t)k;
+	return 0;
+}
+
 /* Makes n bytes from start on be there. 1: they are; 0: the input ends before; -1: failed. */
 static int
 want(struct weir_reader *r, size_t n)
 {
 	while (r->end - r->start < n) {
-		ssize_t k;
-
 		if (r->eof)
 			return 0;
-		if (r->start > 0) {
-			memmove(r->buf, r->buf + r->start, r->end - r->start);
-			r->end -= r->start;
-			r->start = 0;
-		}
-		if (n > r->cap) {
-			r->buf = weir_mem_realloc(r->buf, n, 1);
-			r->cap = n;
-		}
-		k = weir_sys_read(r->fd, r->buf + r->end, r->cap - r->end);
-		if (k < 0) {
-			r->errnum = errno;
-			return fail(r, WEIR_READER_IO, "reading failed");
-		}
-		r->eof = k == 0;
-		r->end += (size_t)k;
+		if (read_more(r, n) != 0)
+			return -1;
 	}
 	return 1;
+}
+
+/* Bytes that are still missing for next_frame not to read; 0: none, also if it would fail or find the end. */
+static size_t
+missing(const struct weir_reader *r)
+{
+	size_t n = r->end - r->start, whole;
+	struct weir_header h;
+	const char *why;
+
+	if (r->eof || r->error != WEIR_READER_OK ||
+	    (n > 0 && r->offset == 0 && r->buf[r->start] != WEIR_FRAME_MAGIC))
+		return 0;
+	if (n < WEIR_FRAME_HEADER)
+		return WEIR_FRAME_HEADER - n;
+	if (weir_header_decode(&h, r->buf + r->start, &why) != 0)
+		return 0;
+	whole = WEIR_FRAME_HEADER + (size_t)h.payload;
+	return n < whole ? whole - n : 0;
+}
+
+int
+weir_reader_fill(struct weir_reader *r)
+{
+	size_t more = missing(r);
+
+	return more == 0 ? 0 : read_more(r, r->end - r->start + more);
 }
 
 static int
@@ -203,38 +239,56 @@ ended(struct weir_reader *r)
 	return 0;
 }
 
+/* As weir_reader_next; 2: it was a shape. */
+static int
+next_frame(struct weir_reader *r, struct weir_frame *f)
+{
+	const char *why;
+	int rc;
+
+	if (r->error != WEIR_READER_OK)
+		return -1;
+	f->offset = r->offset;
+	if ((rc = want(r, 1)) > 0 && r->buf[r->start] != WEIR_FRAME_MAGIC && r->offset == 0)
+		return fail(r, WEIR_READER_FOREIGN, "not a weir stream");
+	if (rc > 0)
+		rc = want(r, WEIR_FRAME_HEADER);
+	if (rc <= 0)
+		return rc < 0 ? -1 : ended(r);
+	if (weir_header_decode(&f->head, r->buf + r->start, &why) != 0)
+		return weir_reader_damaged(r, f, why);
+	rc = want(r, WEIR_FRAME_HEADER + (size_t)f->head.payload);
+	if (rc <= 0)
+		return rc < 0 ? -1 : ended(r);
+	f->wire = r->buf + r->start + WEIR_FRAME_HEADER;
+	if (weir_header_sum(f->wire, f->head.payload) != f->head.sum)
+		return weir_reader_damaged(r, f, "its payload is damaged");
+	r->chain = weir_header_chain(r->chain, r->buf + r->start);
+	r->start += WEIR_FRAME_HEADER + (size_t)f->head.payload;
+	r->offset += WEIR_FRAME_HEADER + (uint64_t)f->head.payload;
+	if (check_order(r, f) != 0 || unpack(r, f) != 0)
+		return -1;
+	if (f->head.kind != WEIR_FRAME_SHAPE)
+		return 1;
+	return take_shape(r, f) != 0 ? -1 : 2;
+}
+
 int
 weir_reader_next(struct weir_reader *r, struct weir_frame *f)
 {
-	for (;;) {
-		const char *why;
-		int rc;
+	int rc;
 
-		if (r->error != WEIR_READER_OK)
-			return -1;
-		f->offset = r->offset;
-		if ((rc = want(r, 1)) > 0 && r->buf[r->start] != WEIR_FRAME_MAGIC && r->offset == 0)
-			return fail(r, WEIR_READER_FOREIGN, "not a weir stream");
-		if (rc > 0)
-			rc = want(r, WEIR_FRAME_HEADER);
-		if (rc <= 0)
-			return rc < 0 ? -1 : ended(r);
-		if (weir_header_decode(&f->head, r->buf + r->start, &why) != 0)
-			return weir_reader_damaged(r, f, why);
-		rc = want(r, WEIR_FRAME_HEADER + (size_t)f->head.payload);
-		if (rc <= 0)
-			return rc < 0 ? -1 : ended(r);
-		f->wire = r->buf + r->start + WEIR_FRAME_HEADER;
-		if (weir_header_sum(f->wire, f->head.payload) != f->head.sum)
-			return weir_reader_damaged(r, f, "its payload is damaged");
-		r->chain = weir_header_chain(r->chain, r->buf + r->start);
-		r->start += WEIR_FRAME_HEADER + (size_t)f->head.payload;
-		r->offset += WEIR_FRAME_HEADER + (uint64_t)f->head.payload;
-		if (check_order(r, f) != 0 || unpack(r, f) != 0)
-			return -1;
-		if (f->head.kind != WEIR_FRAME_SHAPE)
-			return 1;
-		if (take_shape(r, f) != 0)
-			return -1;
-	}
+	while ((rc = next_frame(r, f)) == 2)
+		;
+	return rc;
+}
+
+int
+weir_reader_take(struct weir_reader *r, struct weir_frame *f)
+{
+	int rc = 2;
+
+	while (rc == 2 && missing(r) == 0)
+		rc = next_frame(r, f);
+	return rc;
 }

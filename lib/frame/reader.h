@@ -69,6 +69,11 @@ bool weir_reader_ready(const struct weir_reader *r);
  * last frame was an end; -1: r->error says why, and stays. */
 int weir_reader_next(struct weir_reader *r, struct weir_frame *f);
 
+/* For who must not wait: the same from what has been read; 2: the next frame is not all there. And one read(2), which doesn't
+ * wait if fd is readable: 0, or -1 as above. Payloads are not valid any more after either. */
+int weir_reader_take(struct weir_reader *r, struct weir_frame *f);
+int weir_reader_fill(struct weir_reader *r);
+
 /* Ends the stream as damaged, at the frame f: also for what only a caller can see. Returns -1. */
 int weir_reader_damaged(struct weir_reader *r, const struct weir_frame *f, const char *why);
 

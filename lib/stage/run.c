@@ -74,6 +74,17 @@ weir_run_wait_for(int fd, int out, int64_t ns)
 	return weir_sys_wait_for(fd, out, wake[0], ns);
 }
 
+unsigned
+weir_run_wait_any(struct weir_run *run, const int fds[2], int64_t ns)
+{
+	int rc = weir_sys_wait_any(fds, run->writes && run->table == NULL ? run->out.fd : -1, wake[0], ns);
+
+	if (rc == -2)
+		weir_sys_die_of_pipe();
+	weir_run_answer(run);
+	return rc > 0 ? (unsigned)rc : 0;
+}
+
 void
 weir_run_pause(struct weir_run *run, int64_t ns)
 {
@@ -192,6 +203,50 @@ int
 weir_run_epoch_failed(struct weir_run *run, int status)
 {
 	return weir_run_die(run, status, "%s", weir_buf_cstr(&run->epoch.dir.why));
+}
+
+int
+weir_run_pass_failure(struct weir_run *run, const struct weir_end *end)
+{
+	weir_say(WEIR_SAY_INFO, "%s failed with status %d: %s", end->stage != NULL ? end->stage : "a stage",
+	    end->status, end->reason != NULL ? end->reason : "no reason given");
+	free(run->origin);
+	run->origin = end->stage != NULL ? weir_mem_strdup(end->stage) : NULL;
+	return weir_run_fail(run, end->status, end->reason != NULL ? end->reason : "");
+}
+
+int
+weir_run_broken(struct weir_run *run, const struct weir_reader *r, const char *name)
+{
+	switch (r->error) {
+	case WEIR_READER_IO:
+		return weir_run_die(run, WEIR_EX_IOERR, "%s: %s", name, strerror(r->errnum));
+	case WEIR_READER_FOREIGN:
+		return weir_run_die(run, WEIR_EX_PROTOCOL,
+		    "%s: not a weir stream; pipe it through scat first", name);
+	case WEIR_READER_EMPTY:
+		return weir_run_die(run, WEIR_EX_PROTOCOL,
+		    "%s: empty, not even a hello: its producer died or writes no frames", name);
+	case WEIR_READER_TRUNCATED:
+		return weir_run_die(run, WEIR_EX_PROTOCOL,
+		    "%s: the stream breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);
+	default:
+		return weir_run_die(run, WEIR_EX_PROTOCOL, "%s: damaged stream: frame at offset %" PRIu64 ": %s",
+		    name, r->offset, r->why);
+	}
+}
+
+void
+weir_run_greet_late(struct weir_run *run)
+{
+	struct weir_hello h = {0};
+
+	if (!run->writes || run->out.fd < 0)
+		return;
+	if (run->id == NULL)
+		run->id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(run)));
+	weir_run_check(run, weir_out_hello(&run->out, &h));
+	weir_hello_release(&h);
 }
 
 int

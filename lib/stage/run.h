@@ -25,6 +25,7 @@ struct weir_run {
 	struct weir_sink table_room;
 	bool writes;                    /* frames or a table */
 	int status;                     /* why the run ends, or 0 */
+	const char *source;             /* what bad records are said to come from; NULL: no need to say */
 	char *origin;                   /* the stage that failed, if it was one before this */
 	bool quit;                      /* it ends though there is more input */
 	struct weir_buf options;        /* weir_run_options */
@@ -61,6 +62,13 @@ int weir_run_write_failed(struct weir_run *run, int errnum, const char *dest);
 /* The same of the sink in run->table. -1. */
 int weir_run_sink_failed(struct weir_run *run);
 
+/* Ends it because a stage before this one failed; because the reader can't go on, with a message. -1. */
+int weir_run_pass_failure(struct weir_run *run, const struct weir_end *end);
+int weir_run_broken(struct weir_run *run, const struct weir_reader *r, const char *name);
+
+/* A run that fails before its input says hello says so in a stream all the same. */
+void weir_run_greet_late(struct weir_run *run);
+
 /* What a callback that returned rc means: 0 if the run goes on. */
 int weir_run_check(struct weir_run *run, int rc);
 
@@ -75,6 +83,10 @@ const char *weir_run_options(struct weir_run *run, const char *own);
 /* weir_sys_wait that a signal ends, also one that came before it. */
 int weir_run_wait(int fd, int out);
 int weir_run_wait_for(int fd, int out, int64_t ns);
+
+/* The same for any of two, for ns at most (negative: for ever): a sum as weir_sys_wait_any's, or 0. Dies of a pipe whose
+ * reader is gone. */
+unsigned weir_run_wait_any(struct weir_run *run, const int fds[2], int64_t ns);
 
 /* Sleeps for ns at most: weir_sys_pause on the run's output. Dies of a pipe whose reader is gone. */
 void weir_run_pause(struct weir_run *run, int64_t ns);

@@ -239,38 +239,7 @@ run_end(struct loop *l, const struct weir_frame *f)
 	if (weir_end_decode(&l->end, f->payload, f->len) != 0)
 		return weir_reader_damaged(&l->reader, f, "a malformed end");
 	l->between = true;
-	if (l->end.how != WEIR_END_FAILED)
-		return 0;
-	weir_say(WEIR_SAY_INFO, "%s failed with status %d: %s", l->end.stage != NULL ? l->end.stage : "a stage",
-	    l->end.status, l->end.reason != NULL ? l->end.reason : "no reason given");
-	free(l->run.origin);
-	l->run.origin = l->end.stage != NULL ? weir_mem_strdup(l->end.stage) : NULL;
-	return weir_run_fail(&l->run, l->end.status, l->end.reason != NULL ? l->end.reason : "");
-}
-
-/* The reader can't go on: the message, and the status. */
-static int
-broken(struct loop *l)
-{
-	const struct weir_reader *r = &l->reader;
-	const char *name = l->st->input != NULL ? l->st->input : "standard input";
-
-	switch (r->error) {
-	case WEIR_READER_IO:
-		return weir_run_die(&l->run, WEIR_EX_IOERR, "%s: %s", name, strerror(r->errnum));
-	case WEIR_READER_FOREIGN:
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s: not a weir stream; pipe it through scat first", name);
-	case WEIR_READER_EMPTY:
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s: empty, not even a hello: its producer died or writes no frames", name);
-	case WEIR_READER_TRUNCATED:
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL,
-		    "%s: the stream breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);
-	default:
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s: damaged stream: frame at offset %" PRIu64 ": %s",
-		    name, r->offset, r->why);
-	}
+	return l->end.how == WEIR_END_FAILED ? weir_run_pass_failure(&l->run, &l->end) : 0;
 }
 
 static int
@@ -297,26 +266,13 @@ run_frame(struct loop *l)
 	return rc == 0 ? 1 : -1;
 }
 
-/* A run that fails before its input says hello says so in a stream all the same. */
-static void
-greet_late(struct loop *l)
-{
-	struct weir_hello h = {0};
-
-	if (l->greeted || !l->run.writes || l->run.out.fd < 0)
-		return;
-	if (l->run.id == NULL)
-		l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(&l->run)));
-	weir_run_check(&l->run, weir_out_hello(&l->run.out, &h));
-	weir_hello_release(&h);
-}
-
 static int
 finish(struct loop *l)
 {
 	int status;
 
-	greet_late(l);
+	if (!l->greeted)
+		weir_run_greet_late(&l->run);
 	if ((status = weir_epoch_reap(&l->run.epoch, true)) != 0)
 		weir_run_epoch_failed(&l->run, status);
 	/* Under a checkpoint an end closes nothing: what --final closes, a watermark has closed. */
@@ -353,7 +309,7 @@ weir_stage_run_from(const struct weir_stage *st, const struct weir_common *commo
 		rc = wait_for_input(&l) == 0 ? run_frame(&l) : -1;
 	while (rc > 0);
 	if (rc < 0 && l.run.status == 0 && !l.run.quit)
-		broken(&l);
+		weir_run_broken(&l.run, &l.reader, st->input != NULL ? st->input : "standard input");
 	return finish(&l);
 }
 
@@ -367,7 +323,7 @@ int
 weir_stage_bad(struct weir_out *out, const struct weir_record *rec, const char *fmt, ...)
 {
 	struct weir_run *run = (struct weir_run *)(void *)out;
-	struct weir_reject_note note = {.source = "", .record = rec->seq + 1};
+	struct weir_reject_note note = {.source = run->source != NULL ? run->source : "", .record = rec->seq + 1};
 	struct weir_emit_conf json = {.format = WEIR_EMIT_JSON};
 	struct weir_buf text = {0};
 	const char *why;
