@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { ENTRY = 1, RUN = 2 };
-enum { ID = 1, COMMAND = 2, OPTIONS = 3, FLAGS = 4, SIZE = 5, SUM = 6, OUTPUT = 7 };
+enum { ID = 1, COMMAND = 2, OPTIONS = 3, FLAGS = 4, SIZE = 5, SUM = 6, OUTPUT = 7, MEMBER = 8 };
 enum { PATH = 1, DEVICE = 2, INODE = 3, LENGTH = 4, TAIL = 5 };
 
 static void
@@ -95,6 +95,20 @@ weir_barrier_merge(struct weir_barrier *b, struct weir_barrier *from)
 	weir_barrier_release(from);
 }
 
+const char *
+weir_barrier_clash(const struct weir_barrier *a, const struct weir_barrier *b)
+{
+	const struct weir_barrier_entry *e;
+	unsigned i;
+
+	for (i = 0; i < b->n; i++) {
+		e = weir_barrier_find(a, b->entries[i].id);
+		if (e != NULL && e->member != b->entries[i].member && e->member != 0 && b->entries[i].member != 0)
+			return e->id;
+	}
+	return NULL;
+}
+
 static void
 encode_output(const struct weir_barrier_output *o, struct weir_buf *b)
 {
@@ -115,6 +129,8 @@ encode_entry(const struct weir_barrier_entry *e, struct weir_buf *b)
 	weir_item_put(b, COMMAND, e->command, strlen(e->command));
 	weir_item_put(b, OPTIONS, e->options, strlen(e->options));
 	weir_item_put_int(b, FLAGS, e->flags);
+	if (e->member != 0)
+		weir_item_put_int(b, MEMBER, e->member);
 	if (e->flags & WEIR_BARRIER_STATE) {
 		weir_item_put_int(b, SIZE, e->size);
 		weir_item_put_int(b, SUM, e->sum);
@@ -191,6 +207,7 @@ take_entry(struct weir_barrier *b, const unsigned char *p, size_t len)
 		case FLAGS: rc = weir_item_int(&item, &e->flags); break;
 		case SIZE: rc = weir_item_int(&item, &e->size); break;
 		case SUM: rc = weir_item_int(&item, &e->sum); break;
+		case MEMBER: rc = weir_item_int(&item, &e->member); break;
 		case OUTPUT: rc = take_output(e, item.p, item.len); break;
 		default: break;
 		}

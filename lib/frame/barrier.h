@@ -12,6 +12,7 @@
  *        4  flags, 8 bytes: 1 source, 2 sink, 4 has a state, 8 its state is still being written
  *        5  bytes of the state file, 8 bytes
  *        6  XXH3 (64 bits) of the XXH3s of the state file's pieces of 1 MiB, 8 bytes
+ *        8  which process of the run it is, from 1, 8 bytes; absent: not known
  *        7  output, one a file that the stage writes, a list of items:
  *             1  path as it was given
  *             2  device, 3  inode, 4  length that is durable, 5  XXH3 of up to 4 KiB before it; 8 bytes each
@@ -39,7 +40,7 @@ struct weir_barrier_output {
 
 struct weir_barrier_entry {
 	char *id, *command, *options;
-	uint64_t flags, size, sum;
+	uint64_t flags, size, sum, member;
 	struct weir_barrier_output *outputs;
 	unsigned noutputs;
 };
@@ -65,6 +66,9 @@ struct weir_barrier_entry *weir_barrier_find(const struct weir_barrier *b, const
 
 /* Takes over the entries of `from` that b lacks, and empties it. */
 void weir_barrier_merge(struct weir_barrier *b, struct weir_barrier *from);
+
+/* The id of two stages, one of each, or NULL: entries with one id that are of different processes. */
+const char *weir_barrier_clash(const struct weir_barrier *a, const struct weir_barrier *b);
 
 void weir_barrier_encode(const struct weir_barrier *b, struct weir_buf *buf);
 

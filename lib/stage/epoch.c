@@ -234,6 +234,7 @@ weir_epoch_entry(struct weir_epoch *e, struct weir_barrier *b)
 	if (mine == NULL)
 		mine = weir_barrier_add(b, e->id, e->who.command, e->who.options);
 	mine->flags |= e->who.role;
+	mine->member = e->dir.member + 1;
 	return mine;
 }
 

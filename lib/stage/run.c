@@ -335,6 +335,8 @@ weir_run_answer(struct weir_run *run)
 	    "%" PRIu64 " records in, %" PRIu64 " out, %" PRIu64 " bad, watermark %s, %.1f s", run->records,
 	    run->out.records, run->reject.count, mark,
 	    (double)(weir_sys_monotonic() - run->began) / 1e9);
+	if (run->answer != NULL)
+		run->answer(run);
 	if (!e->on)
 		return;
 	weir_epoch_committed(e);

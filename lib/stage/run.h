@@ -25,6 +25,7 @@ struct weir_run {
 	struct weir_sink table_room;
 	bool writes;                    /* frames or a table */
 	int status;                     /* why the run ends, or 0 */
+	void (*answer)(struct weir_run *run);   /* says more when the line of status was asked for; or NULL */
 	const char *source;             /* what bad records are said to come from; NULL: no need to say */
 	char *origin;                   /* the stage that failed, if it was one before this */
 	bool quit;                      /* it ends though there is more input */

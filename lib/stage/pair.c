@@ -1,0 +1,543 @@
+/*
+ * pair - see pair.h
+ *
+ * A step hands on what is at hand of the input that is behind, or reads one frame of it. Only when it has nothing to read does
+ * time come in: how long to wait before the other is read ahead. That decides who holds the bytes meanwhile, no more.
+ */
+#include "stage/pair.h"
+#include "base/civil.h"
+#include "base/mem.h"
+#include "base/say.h"
+#include "base/sys.h"
+#include "base/units.h"
+#include "stage/pair_core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Frames after which a watermark that nothing was sent with is sent all the same. */
+#define QUIET_FRAMES 64
+
+/* An input that is merely slow must not fill the queue of the other: before it is read ahead the other is waited for, the
+ * longer the more there is in the queue; then a pipe's worth may be read, or as much as is there already. */
+#define NAP_NS (2 * 1000 * 1000)
+#define STEP ((size_t)1024 * 1024)
+
+/* How long an input that is behind may be silent while the other's queue is full. */
+#define PATIENCE_NS (INT64_C(5) * WEIR_SECOND)
+
+int
+weir_pair_open(struct weir_pair_input in[2], char *const operands[2])
+{
+	struct stat st;
+	int i, fd;
+
+	if (strcmp(operands[0], "-") == 0 && strcmp(operands[1], "-") == 0) {
+		weir_say(WEIR_SAY_ERROR, "standard input can be one of the two inputs only");
+		return WEIR_EX_USAGE;
+	}
+	for (i = 0; i < 2; i++) {
+		bool dash = strcmp(operands[i], "-") == 0;
+
+		fd = dash ? STDIN_FILENO : open(operands[i], O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+		if (fd >= 0 && !dash && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+			errno = EISDIR;
+			close(fd);
+			fd = -1;
+		}
+		if (fd < 0) {
+			weir_say(WEIR_SAY_ERROR, "%s: %s", operands[i], strerror(errno));
+			return WEIR_EX_NOINPUT;
+		}
+		if (!dash)
+			fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+		in[i] = (struct weir_pair_input){dash ? "standard input" : operands[i], fd};
+	}
+	return 0;
+}
+
+unsigned
+weir_pair_side(const struct weir_out *out)
+{
+	return ((const struct weir_pair_loop *)(const void *)out)->side;
+}
+
+int64_t
+weir_pair_watermark(const struct weir_out *out, unsigned side)
+{
+	return ((const struct weir_pair_loop *)(const void *)out)->in[side].watermark;
+}
+
+/* Nothing more comes, now or in a later run. */
+static inline bool
+is_over(const struct weir_pair_loop *l, const struct weir_pair_in *in)
+{
+	return in->closed && !weir_pair_has(in) && !(l->run.epoch.on && in->end.how == WEIR_END_PAUSED);
+}
+
+/* The last thing that came was an idle mark. */
+static inline bool
+is_quiet(const struct weir_pair_in *in)
+{
+	return in->idle && !weir_pair_has(in);
+}
+
+/* Whether it holds the other back. */
+static inline bool
+holds(const struct weir_pair_loop *l, const struct weir_pair_in *in)
+{
+	return !is_over(l, in) && !is_quiet(in);
+}
+
+/* Whether nothing can be read of it for now. */
+static inline bool
+is_stuck(const struct weir_pair_in *in)
+{
+	return in->barred || in->closed;
+}
+
+static int
+flush(struct weir_pair_loop *l)
+{
+	l->unsent = 0;
+	if (weir_out_flush(&l->run.out) != 0)
+		return weir_run_check(&l->run, -1);
+	if (l->run.table != NULL && weir_sink_flush(l->run.table) != 0)
+		return weir_run_sink_failed(&l->run);
+	return 0;
+}
+
+static int
+move_watermark(struct weir_pair_loop *l, int64_t time)
+{
+	l->run.watermark = time;
+	if (l->st->on_watermark != NULL)
+		return l->st->on_watermark(l->self, time, &l->run.out);
+	if (l->st->flags & WEIR_STAGE_PASSES)
+		weir_out_watermark(&l->run.out, time);
+	return 0;
+}
+
+/* The lower one of those that count. When none does it stays where it is. */
+static int
+look_at_watermarks(struct weir_pair_loop *l)
+{
+	bool left = holds(l, &l->in[0]), right = holds(l, &l->in[1]);
+	int64_t mark = INT64_MIN;
+
+	if (left || right)
+		mark = !right || (left && l->in[0].watermark < l->in[1].watermark) ? l->in[0].watermark : l->in[1].watermark;
+	if (mark > l->run.watermark)
+		return weir_run_check(&l->run, move_watermark(l, mark));
+	if (left || right || l->hushed || (is_over(l, &l->in[0]) && is_over(l, &l->in[1])))
+		return 0;
+	l->hushed = true;
+	return weir_run_check(&l->run, weir_out_idle(&l->run.out));
+}
+
+/* The input that is to be read, or NULL: there is nothing more. */
+static struct weir_pair_in *
+choose(struct weir_pair_loop *l)
+{
+	struct weir_pair_in *a = &l->in[0], *b = &l->in[1];
+
+	if (is_over(l, a))
+		return is_over(l, b) ? NULL : b;
+	if (is_over(l, b))
+		return a;
+	if (is_quiet(a) != is_quiet(b))
+		return is_quiet(a) ? b : a;
+	return b->watermark < a->watermark ? b : a;
+}
+
+/* Hands one entry on. other: the other's watermark, INT64_MAX if it doesn't count. */
+static inline int
+hand_on(struct weir_pair_loop *l, struct weir_pair_in *in, struct weir_record *rec, int64_t other)
+{
+	unsigned kind = rec->flags & WEIR_ENTRY_KIND;
+	int64_t mark = rec->time;
+
+	in->idle = false;
+	if (kind == WEIR_ENTRY_RECORD) {
+		rec->watermark = in->watermark;
+		rec->seq = in->records++;
+		l->run.records++;
+		if (l->st->on_record(l->self, rec, &l->run.out) != 0)
+			return -1;
+		if (in->delay < 0 || rec->time < INT64_MIN + 1 + in->delay)
+			return 0;
+		mark = rec->time - in->delay;
+	} else if (kind != WEIR_ENTRY_WATERMARK) {
+		in->idle = kind == WEIR_ENTRY_IDLE;
+		in->delay = kind == WEIR_BACKLOG_DELAY ? rec->time : in->delay;
+		return 0;
+	}
+	if (mark <= in->watermark)
+		return 0;
+	in->watermark = mark;
+	mark = mark < other ? mark : other;
+	return mark > l->run.watermark ? move_watermark(l, mark) : 0;
+}
+
+/* All of the frame has been taken: what it said of itself is held against it. */
+static int
+end_frame(struct weir_pair_loop *l, struct weir_pair_in *in)
+{
+	in->framed = false;
+	if (in->count != in->frame.head.count || in->reader.damage)
+		return weir_reader_damaged(&in->reader, &in->frame, "its records don't fit its header or its shapes");
+	return ++l->unsent >= QUIET_FRAMES ? flush(l) : 0;
+}
+
+/* Entries of the frame at hand, while the input is behind. 0, or -1. */
+static int
+hand_frame(struct weir_pair_loop *l, struct weir_pair_in *in, int64_t limit, int64_t other)
+{
+	struct weir_record rec = {0};
+	int rc = 1;
+
+	while (in->watermark <= limit && (rc = weir_reader_entry(&in->reader, &in->frame, &in->at, &rec)) > 0) {
+		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD) {
+			in->count++;
+			weir_pair_adopt(in, &rec);
+		}
+		if (hand_on(l, in, &rec, other) != 0)
+			return weir_run_check(&l->run, -1);
+	}
+	return rc == 0 ? end_frame(l, in) : rc < 0 ? -1 : 0;
+}
+
+/* Entries of the queue, likewise. */
+static int
+hand_queue(struct weir_pair_loop *l, struct weir_pair_in *in, int64_t limit, int64_t other)
+{
+	struct weir_record rec = {.damage = &in->reader.damage};
+	int rc = 0;
+
+	while (rc == 0 && in->watermark <= limit && weir_backlog_get(&in->queue, &rec)) {
+		rc = weir_run_check(&l->run, hand_on(l, in, &rec, other));
+		weir_backlog_drop(&in->queue);
+	}
+	if (rc == 0 && in->reader.damage)
+		return weir_reader_damaged(&in->reader, &in->frame, "a record before it doesn't fit its shape");
+	return rc;
+}
+
+static int
+hand(struct weir_pair_loop *l, struct weir_pair_in *in)
+{
+	const struct weir_pair_in *o = weir_pair_other(l, in);
+	bool free = !holds(l, o);
+	int64_t other = free ? INT64_MAX : o->watermark;
+	int64_t limit = free || in->side == WEIR_PAIR_LEFT ? other : other - 1;
+
+	l->hushed = false;
+	l->side = in->side;
+	l->run.source = in->name;
+	if (in->queue.entries > 0)
+		return hand_queue(l, in, limit, other);
+	return hand_frame(l, in, limit, other);
+}
+
+static size_t
+queued(const struct weir_pair_loop *l)
+{
+	return l->in[0].queue.bytes + l->in[1].queue.bytes;
+}
+
+static bool
+is_full(const struct weir_pair_loop *l)
+{
+	return queued(l) >= l->max_memory;
+}
+
+static int
+overflow(struct weir_pair_loop *l, const struct weir_pair_in *in, const char *because)
+{
+	const struct weir_pair_in *o = weir_pair_other(l, in);
+	char size[WEIR_UNITS_TEXT], mark[WEIR_CIVIL_TEXT] = "no watermark at all";
+
+	weir_units_format_size(l->max_memory, size);
+	if (in->watermark != INT64_MIN)
+		weir_civil_format(in->watermark, mark);
+	return weir_run_die(&l->run, WEIR_EX_OSERR,
+	    "%s is behind (%s) and %s, and what %s has for later is beyond --max-memory %s: allow more, or --idle or --final at the source that is behind",
+	    in->name, mark, because, o->name, size);
+}
+
+/* One read of an input, and the frame that is whole then, if one is. *got: something was there. 0, or -1. */
+static int
+take(struct weir_pair_loop *l, struct weir_pair_in *in, bool *got)
+{
+	struct weir_frame f;
+	int rc = weir_reader_take(&in->reader, &f);
+
+	*got = rc != 2;
+	if (rc == 2 && weir_sys_readable(in->reader.fd)) {
+		*got = true;
+		return weir_reader_fill(&in->reader);
+	}
+	return rc == 2 ? 0 : weir_pair_frame(l, in, rc, &f);
+}
+
+/* Before a wait: what others wait for goes out. */
+static int
+wait_for(struct weir_pair_loop *l, const struct weir_pair_in *a, const struct weir_pair_in *b, int64_t ns, bool *slept)
+{
+	int fds[2] = {a->reader.fd, b != NULL ? b->reader.fd : -1};
+
+	if (flush(l) != 0)
+		return -1;
+	*slept = weir_run_wait_any(&l->run, fds, ns) == 0;
+	return 0;
+}
+
+/* Takes a frame of the input that is ahead. */
+static int
+read_ahead(struct weir_pair_loop *l, struct weir_pair_in *o)
+{
+	uint64_t before = o->reader.offset;
+	bool got, slept;
+
+	if (weir_pair_store(o) != 0 || take(l, o, &got) != 0)
+		return -1;
+	before = o->reader.offset - before;
+	l->allowance -= before < l->allowance ? (size_t)before : l->allowance;
+	return got ? 0 : wait_for(l, o, NULL, -1, &slept);
+}
+
+/* The input that is behind has nothing to read, the other one has: 0 after a while, or -1. */
+static int
+be_patient(struct weir_pair_loop *l, struct weir_pair_in *in, struct weir_pair_in *o)
+{
+	int64_t now = weir_sys_monotonic();
+	bool slept;
+
+	if (is_full(l)) {
+		if (l->since == 0)
+			l->since = now;
+		if (now - l->since >= PATIENCE_NS)
+			return overflow(l, in, "has been silent");
+		return wait_for(l, in, NULL, l->since + PATIENCE_NS - now, &slept);
+	}
+	if (l->allowance > 0)
+		return read_ahead(l, o);
+	if (wait_for(l, in, NULL, NAP_NS + (int64_t)queued(l), &slept) != 0)
+		return -1;
+	if (slept)
+		l->allowance = STEP + queued(l);
+	return 0;
+}
+
+/* Nothing is at hand of the input that is behind, and nothing to read. */
+static int
+wait_long(struct weir_pair_loop *l, struct weir_pair_in *in)
+{
+	struct weir_pair_in *o = weir_pair_other(l, in);
+	bool slept, got;
+
+	if (is_stuck(o))
+		return wait_for(l, in, NULL, -1, &slept);
+	/* An idle one may wake at any time. */
+	if (is_quiet(o)) {
+		if (take(l, o, &got) != 0)
+			return -1;
+		return got ? 0 : wait_for(l, in, o, -1, &slept);
+	}
+	if (!l->kin)
+		return wait_for(l, in, NULL, -1, &slept);
+	if (!weir_reader_ready(&o->reader) && !weir_sys_readable(o->reader.fd))
+		return wait_for(l, in, o, -1, &slept);
+	return be_patient(l, in, o);
+}
+
+/* The input that is behind stands at its barrier, or is paused: the other is read up to there. */
+static int
+catch_up(struct weir_pair_loop *l, struct weir_pair_in *in)
+{
+	struct weir_pair_in *o = weir_pair_other(l, in);
+
+	if (in->barred && o->barred)
+		return weir_pair_align(l);
+	if (in->closed && o->closed)
+		return 1;
+	if (is_stuck(o))
+		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s has ended, but %s goes on with another epoch",
+		    in->closed ? in->name : o->name, in->closed ? o->name : in->name);
+	if (is_full(l))
+		return overflow(l, in, in->closed ? "its run has ended" : "at its barrier");
+	return read_ahead(l, o);
+}
+
+/* 0 to go on; 1: it is over; -1. */
+static int
+step(struct weir_pair_loop *l)
+{
+	struct weir_pair_in *in;
+	bool got;
+	int rc;
+
+	if ((rc = weir_epoch_reap(&l->run.epoch, false)) != 0)
+		return weir_run_epoch_failed(&l->run, rc);
+	weir_run_answer(&l->run);
+	if (look_at_watermarks(l) != 0)
+		return -1;
+	in = choose(l);
+	if (in == NULL)
+		return 1;
+	if (weir_pair_has(in))
+		return hand(l, in);
+	if (is_quiet(weir_pair_other(l, in)) && !is_stuck(weir_pair_other(l, in)) &&
+	    (take(l, weir_pair_other(l, in), &got) != 0 || got))
+		return got ? 0 : -1;
+	if (is_stuck(in))
+		return catch_up(l, in);
+	if (take(l, in, &got) != 0)
+		return -1;
+	if (!got)
+		return wait_long(l, in);
+	l->allowance = 0;
+	l->since = 0;
+	return 0;
+}
+
+/* Both hellos. */
+static int
+meet(struct weir_pair_loop *l)
+{
+	struct weir_pair_in *a = &l->in[0], *b = &l->in[1];
+	bool got = false, also = false, slept;
+
+	if ((!a->greeted && take(l, a, &got) != 0) || (!b->greeted && take(l, b, &also) != 0))
+		return -1;
+	if (a->greeted && b->greeted && weir_pair_start(l) != 0)
+		return -1;
+	if (l->started && l->run.watermark != INT64_MIN)
+		return weir_run_check(&l->run, move_watermark(l, l->run.watermark));
+	if (got || also || l->started)
+		return 0;
+	return a->greeted ? wait_for(l, b, NULL, -1, &slept) : wait_for(l, a, b->greeted ? NULL : b, -1, &slept);
+}
+
+static void
+put_stats(void *self, struct weir_buf *json)
+{
+	struct weir_pair_loop *l = self;
+	char mark[WEIR_CIVIL_TEXT];
+	unsigned i;
+
+	for (i = 0; i < 2; i++) {
+		const struct weir_pair_in *in = &l->in[i];
+
+		weir_buf_printf(json, ",\"%s\":{\"records_in\":%" PRIu64 ",\"bytes_in\":%" PRIu64 ",\"queued\":%" PRIu64,
+		    i == 0 ? "left" : "right", in->records, in->reader.offset, in->queue.entries);
+		if (in->watermark != INT64_MIN) {
+			weir_civil_format(in->watermark, mark);
+			weir_buf_printf(json, ",\"watermark\":\"%s\"", mark);
+		}
+		weir_buf_putc(json, '}');
+	}
+	if (l->st->on_stats != NULL)
+		l->st->on_stats(l->self, json);
+}
+
+/* For SIGUSR1: the line that says how the inputs stand. */
+static void
+answer(struct weir_run *run)
+{
+	struct weir_pair_loop *l = (struct weir_pair_loop *)(void *)run;
+	char mark[2][WEIR_CIVIL_TEXT] = {"none", "none"};
+	unsigned i;
+
+	for (i = 0; i < 2; i++)
+		if (l->in[i].watermark != INT64_MIN)
+			weir_civil_format(l->in[i].watermark, mark[i]);
+	weir_say(WEIR_SAY_ERROR,
+	    "%s: %" PRIu64 " records, watermark %s, %" PRIu64 " queued; %s: %" PRIu64 " records, watermark %s, %" PRIu64 " queued",
+	    l->in[0].name, l->in[0].records, mark[0], l->in[0].queue.entries, l->in[1].name, l->in[1].records, mark[1],
+	    l->in[1].queue.entries);
+}
+
+static void
+release(struct weir_pair_in *in)
+{
+	unsigned i;
+
+	for (i = 0; i < WEIR_SHAPE_IDS; i++)
+		weir_shape_free(in->shapes[i].own);
+	free(in->shapes);
+	weir_backlog_release(&in->queue);
+	weir_hello_release(&in->hello);
+	weir_barrier_release(&in->barrier);
+	weir_end_release(&in->end);
+	if (in->reader.fd > STDERR_FILENO)
+		close(in->reader.fd);
+	weir_reader_release(&in->reader);
+}
+
+static int
+finish(struct weir_pair_loop *l)
+{
+	enum weir_end_how how = WEIR_END_FINAL;
+	struct weir_run *run = &l->run;
+	int status;
+
+	if (!l->started)
+		weir_run_greet_late(run);
+	if ((status = weir_epoch_reap(&run->epoch, true)) != 0)
+		weir_run_epoch_failed(run, status);
+	if (run->status == 0 && l->st->on_final != NULL && !run->epoch.on)
+		weir_run_check(run, l->st->on_final(l->self, &run->out));
+	if (l->st->on_close != NULL && (status = l->st->on_close(l->self, run->status)) != run->status)
+		weir_run_fail(run, status, "closing the output failed");
+	if (run->epoch.on && (l->in[0].end.how == WEIR_END_PAUSED || l->in[1].end.how == WEIR_END_PAUSED))
+		how = WEIR_END_PAUSED;
+	run->bytes = l->in[0].reader.offset + l->in[1].reader.offset;
+	run->answer = NULL;
+	status = weir_run_finish(run, how, put_stats, l);
+	release(&l->in[0]);
+	release(&l->in[1]);
+	return status;
+}
+
+/* Which of the readers can't go on. */
+static void
+say_broken(struct weir_pair_loop *l)
+{
+	struct weir_pair_in *in = &l->in[l->in[0].reader.error == WEIR_READER_OK];
+
+	weir_run_broken(&l->run, &in->reader, in->name);
+}
+
+int
+weir_stage_run_pair(const struct weir_stage *st, const struct weir_common *common, void *self,
+    const struct weir_pair_input in[2], uint64_t max_memory)
+{
+	struct weir_pair_loop l = {.st = st, .self = self, .max_memory = max_memory};
+	unsigned i;
+	int rc;
+
+	weir_run_init(&l.run, st->name, common);
+	l.run.answer = answer;
+	for (i = 0; i < 2; i++) {
+		l.in[i].name = in[i].name;
+		l.in[i].side = i;
+		l.in[i].delay = -1;
+		l.in[i].watermark = INT64_MIN;
+		l.in[i].shapes = weir_mem_zalloc(WEIR_SHAPE_IDS, sizeof(*l.in[i].shapes));
+		weir_reader_init(&l.in[i].reader, in[i].fd, NULL, 0);
+		weir_sys_grow_pipe(in[i].fd, 1024 * 1024);
+	}
+	weir_run_output(&l.run, (st->flags & WEIR_STAGE_FRAMES) != 0);
+	do
+		rc = l.started ? step(&l) : meet(&l);
+	while (rc == 0);
+	if (rc < 0 && l.run.status == 0 && !l.run.quit)
+		say_broken(&l);
+	return finish(&l);
+}
