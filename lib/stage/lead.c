@@ -163,7 +163,10 @@ await(struct weir_lead *l)
 			continue;
 		if (weir_dir_lost(d))
 			return weir_run_die(l->run, WEIR_EX_PROTOCOL, "a process of this run died; run the line again");
-		if (tries == ALONE && weir_dir_alone(d))
+		if (tries == ALONE && l->conf->sources > 1 && !weir_dir_sources_live(d, l->conf->sources))
+			weir_say(WEIR_SAY_WARNING, "waiting for another source: --sources says that there are %llu",
+			    (unsigned long long)l->conf->sources);
+		else if (tries == ALONE && weir_dir_alone(d))
 			weir_say(WEIR_SAY_WARNING, "nobody behind the pipe takes part in the checkpoint: its end must be scat -o FILE");
 	}
 	return 0;
@@ -212,9 +215,10 @@ take_part(struct weir_lead *l)
 	struct weir_barrier_entry *mine = weir_epoch_entry(e, &b);
 	int rc = weir_reject_prepare(&l->run->reject, mine);
 
-	if (l->closing && l->conf->final)
+	/* What closes everything is not the source's to restate in a later run. */
+	if (l->closing && l->final)
 		weir_out_watermark(&l->run->out, INT64_MAX);
-	else
+	else if (!l->closed)
 		e->watermark = l->run->out.promised > l->run->out.told ? l->run->out.promised : l->run->out.told;
 	if (rc != 0)
 		weir_run_fail(l->run, rc, "the rejects can't be made durable");
@@ -239,6 +243,8 @@ weir_lead_epoch(struct weir_lead *l)
 	if (await(l) != 0)
 		return -1;
 	rc = begin(l, false);
+	if (rc == 0)
+		l->since = 0;
 	return rc > 0 ? take_part(l) : rc;
 }
 
@@ -339,10 +345,18 @@ stay(struct weir_lead *l)
 int
 weir_lead_finish(struct weir_lead *l)
 {
-	if (l->conf->sources == 1 && l->run->records == l->seen && !l->conf->final)
+	/* A signal ends the run, not the input. */
+	l->final = l->conf->final && !weir_run_stopped();
+	if (l->conf->sources == 1 && l->run->records == l->seen && !l->final)
 		return 0;
 	if (count_end(l) != 0)
 		return -1;
+	/* It has ended for good and must not hold the other sources' records back, which may go on for long. */
+	l->closed = l->final && l->conf->sources > 1;
+	if (l->closed) {
+		l->run->epoch.watermark = l->run->out.promised > l->run->out.told ? l->run->out.promised : l->run->out.told;
+		weir_out_watermark(&l->run->out, INT64_MAX);
+	}
 	do
 		if (stay(l) != 0)
 			return -1;

@@ -17,6 +17,8 @@ struct weir_lead {
 	int64_t began;           /* when it began, monotonic */
 	int64_t looked;          /* when it was last seen whether the one before is committed */
 	int64_t next;            /* the number of the next epoch */
+	bool final;              /* the input has ended for good: --final, and no signal */
+	bool closed;             /* and that was said ahead of the last epoch */
 	bool closing;            /* the epoch begun is the last */
 	bool ended;              /* all sources have, this one last */
 	bool all;                /* the other sources have come */

@@ -153,6 +153,6 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 	status = src->on_close != NULL ? src->on_close(self, run.status) : run.status;
 	if (status != run.status)
 		weir_run_fail(&run, status, "closing an input failed");
-	how = src->checkpoint != NULL && !src->checkpoint->final ? WEIR_END_PAUSED : WEIR_END_FINAL;
+	how = src->checkpoint != NULL && !lead.final ? WEIR_END_PAUSED : WEIR_END_FINAL;
 	return weir_run_finish(&run, how, src->on_stats, self);
 }
