@@ -86,6 +86,14 @@ weir_hash_seeded(const void *p, size_t len, uint64_t seed)
 	return XXH3_64bits_withSeed(p, len, seed);
 }
 
+struct weir_hash_pair
+weir_hash_pair(const void *p, size_t len, uint64_t seed)
+{
+	XXH128_hash_t h = XXH3_128bits_withSeed(p, len, seed);
+
+	return (struct weir_hash_pair){.hi = h.high64, .lo = h.low64};
+}
+
 uint64_t
 weir_hash_seed(void)
 {

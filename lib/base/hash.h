@@ -22,6 +22,12 @@ uint64_t weir_hash_seeded(const void *p, size_t len, uint64_t seed);
 #define WEIR_HASH_WIDE 16
 void weir_hash_wide(const void *p, size_t len, unsigned char out[WEIR_HASH_WIDE]);
 
+/* XXH3's 128 bits with a seed, as numbers: in place of a key that is too long to be kept. */
+struct weir_hash_pair {
+	uint64_t hi, lo;
+};
+struct weir_hash_pair weir_hash_pair(const void *p, size_t len, uint64_t seed);
+
 /* XXH3's 64 bits with the seed of this process: for tables in memory. Nothing that is
  * written may depend on it. */
 uint64_t weir_hash_table(const void *p, size_t len);

@@ -63,6 +63,9 @@ struct weir_stage {
 	int (*on_hello)(void *self, const struct weir_hello *h, struct weir_out *out);
 	/* rec is valid until the call returns; a passed record until the frame ends, which is the stage's care. */
 	int (*on_record)(void *self, const struct weir_record *rec, struct weir_out *out);
+	/* Each record of a frame some records before on_record has it, in the same order: time to ask for memory that
+	 * on_record will look into. Nothing may be decided here; seq and watermark are not set. */
+	void (*on_ahead)(void *self, const struct weir_record *rec);
 	/* The watermark has moved to time. */
 	int (*on_watermark)(void *self, int64_t time, struct weir_out *out);
 	/* The input has ended for good: close what is open. Not called if the producer failed or died. */

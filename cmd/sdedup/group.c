@@ -1,0 +1,163 @@
+/*
+ * group - --which last: records that wait until no later one of their kind can come
+ *
+ * A group begins with the first record that is a duplicate of no other group's first, and takes in what is a duplicate
+ * of that one. The record kept is the last by event time, then by arrival. It goes out when the watermark is more than
+ * within + lateness above the first one's time: then whatever would belong to the group is late. So records go out in the order of
+ * their groups' first ones, and none is before the watermark that was told.
+ */
+#include "base/mem.h"
+#include "base/num.h"
+#include "frame/derive.h"
+#include "sdedup.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A group beside its record and its entry: itself, its place in the heap, which doubles, and malloc's own for two. */
+#define GROUP_COST (sizeof(struct sdedup_group) + 2 * sizeof(struct weir_heap_item) + 32)
+
+void
+sdedup_group_get(const struct sdedup_group *g, struct weir_record *rec, bool *damage)
+{
+	memset(rec, 0, sizeof(*rec));
+	weir_record_open(rec, g->bytes, g->size);
+	weir_record_bind(rec, g->shape);
+	rec->watermark = INT64_MIN;
+	rec->damage = damage;
+}
+
+struct sdedup_group *
+sdedup_group_new(struct sdedup *s, struct weir_hash_pair key, int64_t first)
+{
+	struct sdedup_group *g = weir_mem_zalloc(1, sizeof(*g));
+
+	g->key = key;
+	g->first = first;
+	weir_heap_add(&s->groups, s->cf->within < 0 ? 0 : first, g);
+	s->held += GROUP_COST;
+	return g;
+}
+
+void
+sdedup_group_keep(struct sdedup *s, struct sdedup_group *g, const struct weir_record *rec)
+{
+	s->held += (uint64_t)rec->size - g->size;
+	g->bytes = weir_mem_realloc(g->bytes, rec->size, 1);
+	memcpy(g->bytes, rec->p, rec->size);
+	g->size = rec->size;
+	if (g->shape != rec->shape) {
+		weir_shape_free(g->shape);
+		g->shape = weir_shape_ref((struct weir_shape *)(uintptr_t)rec->shape);
+	}
+}
+
+static void
+group_free(struct sdedup *s, struct sdedup_group *g)
+{
+	s->held -= GROUP_COST + g->size;
+	weir_shape_free(g->shape);
+	free(g->bytes);
+	free(g);
+}
+
+int
+sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_record *rec, struct weir_out *out)
+{
+	int64_t time = s->cf->within < 0 ? 0 : rec->time;
+	uint64_t *e = weir_dedup_find(&s->exact, key, time);
+	struct sdedup_group *g;
+
+	if (e != NULL) {
+		s->duplicates++;
+		g = (struct sdedup_group *)(uintptr_t)*e;
+		g->folded++;
+		if (rec->time < (int64_t)weir_load64(g->bytes + 8))
+			return 0;
+	} else {
+		g = sdedup_group_new(s, key, rec->time);
+		*weir_dedup_put(&s->exact, key, time) = (uintptr_t)g;
+	}
+	sdedup_group_keep(s, g, rec);
+	if (s->held + s->exact.n * WEIR_DIGESTS_COST(s->exact.words) <= s->cf->max_memory)
+		return 0;
+	return weir_stage_fail(out, WEIR_EX_OSERR,
+	    "--max-memory is reached with %zu records that wait: %s", s->groups.n,
+	    s->cf->within < 0 ? "--within DUR bounds how long, or give it more" : "a shorter --within or --lateness needs less, or give it more");
+}
+
+/* The source's fields but one of that name, and the count. */
+static uint32_t
+counted(void *self, const struct weir_shape *from, struct weir_name *names, uint32_t *field, uint32_t *tag)
+{
+	static const struct weir_name dups = {(const unsigned char *)"dups", 4},
+	                              other = {(const unsigned char *)"sdedup_dups", 11};
+	uint32_t i;
+
+	(void)self;
+	(void)tag;
+	for (i = 0; i < from->n; i++) {
+		names[i] = from->names[i];
+		field[i] = i;
+	}
+	names[i] = weir_shape_find(from, "dups", 4) < 0 ? dups : other;
+	field[i] = WEIR_DERIVE_NEW;
+	return i + 1;
+}
+
+static int
+put_counted(struct sdedup *s, const struct sdedup_group *g, const struct weir_record *rec, struct weir_out *out)
+{
+	const struct weir_derived *d;
+	char text[WEIR_NUM_TEXT];
+	uint32_t i;
+	int rc;
+
+	if (s->counted == NULL) {
+		s->counted = weir_mem_alloc(sizeof(*s->counted));
+		weir_derive_init(s->counted, counted, s);
+	}
+	d = weir_derive_get(s->counted, rec->shape);
+	if (d->shape->n > s->nvalues) {
+		s->nvalues = d->shape->n;
+		s->values = weir_mem_realloc(s->values, s->nvalues, sizeof(*s->values));
+	}
+	for (i = 0; i < rec->shape->n; i++)
+		weir_record_get(rec, i, &s->values[i]);
+	s->values[i] = (struct weir_value){.p = (unsigned char *)text, .type = WEIR_NUMBER,
+	    .len = (uint32_t)snprintf(text, sizeof(text), "%" PRIu64, g->folded)};
+	rc = weir_out_values(out, d->shape, rec->time, s->values);
+	return rc <= 0 ? rc : weir_stage_fail(out, WEIR_EX_DATAERR, "a record with dups is beyond 15 MiB");
+}
+
+int
+sdedup_group_emit(struct sdedup *s, int64_t watermark, bool all, struct weir_out *out)
+{
+	int64_t floor = weir_dedup_floor(&s->exact, watermark);
+	bool damage = false;
+	int rc = 0;
+
+	while (rc == 0 && s->groups.n > 0 && (all || (s->cf->within >= 0 && s->groups.items[0].time < floor))) {
+		struct sdedup_group *g = weir_heap_take(&s->groups);
+		struct weir_record rec;
+
+		sdedup_group_get(g, &rec, &damage);
+		rc = s->cf->dups ? put_counted(s, g, &rec, out) : weir_out_copy(out, &rec);
+		group_free(s, g);
+	}
+	return rc;
+}
+
+void
+sdedup_group_release(struct sdedup *s)
+{
+	while (s->groups.n > 0)
+		group_free(s, s->groups.items[--s->groups.n].p);
+	weir_heap_release(&s->groups);
+	if (s->counted != NULL)
+		weir_derive_release(s->counted);
+	free(s->counted);
+	free(s->values);
+}

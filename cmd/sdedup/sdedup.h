@@ -1,0 +1,100 @@
+/*
+ * sdedup - duplicates: what a command line asked for, and what is remembered
+ */
+#ifndef SDEDUP_H
+#define SDEDUP_H
+
+#include "base/heap.h"
+#include "stage/aside.h"
+#include "stage/stage.h"
+#include "text/path.h"
+#include "time/dedup.h"
+#include "time/dedup_approx.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum sdedup_which { SDEDUP_FIRST, SDEDUP_LAST };
+
+struct sdedup_conf {
+	struct weir_common common;   /* first */
+	const char *keys;
+	int64_t within, lateness;    /* ns; -1: not given */
+	int which;
+	bool dups;
+	const char *late, *approx;
+	uint64_t max_memory;
+	/* made from these */
+	const struct weir_cmd *cmd;
+	struct weir_path *paths;
+	unsigned npaths;
+	double rate;                 /* of --approx, or 0 */
+};
+
+/* The fields of a shape in the order of their names, for keys that are whole records. */
+struct sdedup_order {
+	uint64_t serial;
+	uint32_t n;
+	uint32_t *field;
+	uint32_t *name;              /* of each, where its length and bytes begin in names */
+	struct weir_buf names;
+};
+
+/* Keys that have been hashed ahead of their records' turn: as many as a stage looks ahead, and more. */
+#define SDEDUP_AHEAD 64
+
+/* --which last: the records that are duplicates of one, of which the last is kept. */
+struct sdedup_group {
+	struct weir_hash_pair key;
+	int64_t first;               /* event time of the first that came */
+	uint64_t folded;             /* records but one */
+	struct weir_shape *shape;    /* of the last, a reference */
+	unsigned char *bytes;        /* and its entry */
+	uint32_t size;
+};
+
+struct sdedup {
+	struct sdedup_conf *cf;
+	uint64_t seed;               /* of the hashes; kept with the state */
+	struct weir_buf key;
+	struct sdedup_order *orders[WEIR_SHAPE_IDS];
+	bool *seen, *named;          /* of each path: some record had a value there, or a field called by all of it */
+	struct weir_hash_pair ahead[SDEDUP_AHEAD];
+	unsigned put, taken;
+	struct weir_dedup exact;
+	struct weir_dedup_approx approx;
+	uint64_t most;               /* entries that --max-memory has room for */
+	struct weir_heap groups;
+	uint64_t held;               /* bytes of groups */
+	struct sdedup_group *loaded; /* a group whose record is the next of the state */
+	struct weir_derive *counted; /* --dups: shapes with a field more */
+	struct weir_value *values;
+	size_t nvalues;
+	bool timed;                  /* some record had an event time */
+	uint64_t records, duplicates, late, unremembered;
+	int64_t latest;              /* by how much the latest one was late */
+	struct weir_aside aside;
+};
+
+/* conf.c: the options, checked and understood; or the end, with status 2. */
+void sdedup_conf_check(struct sdedup_conf *cf, int operands);
+int sdedup_conf_explain(const struct sdedup *s);
+
+/* key.c: the hash of a record's key. */
+struct weir_hash_pair sdedup_key_hash(struct sdedup *s, const struct weir_record *rec);
+void sdedup_key_warn(const struct sdedup *s);
+void sdedup_key_release(struct sdedup *s);
+
+/* group.c: --which last. */
+int sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_record *rec, struct weir_out *out);
+int sdedup_group_emit(struct sdedup *s, int64_t watermark, bool all, struct weir_out *out);
+struct sdedup_group *sdedup_group_new(struct sdedup *s, struct weir_hash_pair key, int64_t first);
+void sdedup_group_keep(struct sdedup *s, struct sdedup_group *g, const struct weir_record *rec);
+void sdedup_group_get(const struct sdedup_group *g, struct weir_record *rec, bool *damage);
+void sdedup_group_release(struct sdedup *s);
+
+/* state.c: what a checkpoint keeps. */
+int sdedup_state_save(void *self, struct weir_out *state);
+int sdedup_state_load(void *self, const struct weir_record *rec);
+
+#endif
