@@ -67,7 +67,7 @@ int
 sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_record *rec, struct weir_out *out)
 {
 	int64_t time = s->cf->within < 0 ? 0 : rec->time;
-	uint64_t *e = weir_dedup_find(&s->exact, key, time);
+	uint64_t *e = weir_dedup_find(&s->exact, key, time, true);
 	struct sdedup_group *g;
 
 	if (e != NULL) {
@@ -78,7 +78,7 @@ sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_
 			return 0;
 	} else {
 		g = sdedup_group_new(s, key, rec->time);
-		*weir_dedup_put(&s->exact, key, time) = (uintptr_t)g;
+		weir_dedup_put(&s->exact, key, time, (uintptr_t)g);
 	}
 	sdedup_group_keep(s, g, rec);
 	if (s->held + s->exact.n * WEIR_DIGESTS_COST(s->exact.words) <= s->cf->max_memory)

@@ -58,7 +58,7 @@ on_ahead(void *self, const struct weir_record *rec)
 	if (s->cf->approx != NULL)
 		weir_dedup_approx_prefetch(&s->approx, h, rec->time);
 	else
-		weir_dedup_prefetch(&s->exact, h, rec->time);
+		weir_dedup_prefetch(&s->exact, h);
 }
 
 static int
@@ -74,7 +74,7 @@ add_late(struct sdedup *s, const struct weir_record *rec, int64_t limit, struct 
 static int
 add_exact(struct sdedup *s, struct weir_hash_pair h, const struct weir_record *rec, struct weir_out *out)
 {
-	if (weir_dedup_find(&s->exact, h, rec->time) != NULL) {
+	if (weir_dedup_find(&s->exact, h, rec->time, false) != NULL) {
 		s->duplicates++;
 		return 0;
 	}
@@ -82,7 +82,7 @@ add_exact(struct sdedup *s, struct weir_hash_pair h, const struct weir_record *r
 		return weir_stage_fail(out, WEIR_EX_OSERR,
 		    "--max-memory is reached with %" PRIu64 " keys: %s --approx P needs less, or give it more", s->exact.n,
 		    s->cf->within < 0 ? "--within DUR bounds them," : "a shorter --within or --lateness or");
-	weir_dedup_put(&s->exact, h, rec->time);
+	weir_dedup_put(&s->exact, h, rec->time, 0);
 	return weir_out_pass(out, rec);
 }
 
@@ -212,7 +212,7 @@ on_stats(void *self, struct weir_buf *json)
 	weir_buf_printf(json, ",\"duplicates\":%" PRIu64 ",\"late\":%" PRIu64 ",\"keys\":%" PRIu64 ",\"memory\":%" PRIu64, s->duplicates,
 	    s->late, keys, memory);
 	if (s->cf->approx != NULL)
-		weir_buf_printf(json, ",\"approx\":%s,\"bits\":%u", s->cf->approx, s->approx.prints.width - s->approx.prints.time_bits);
+		weir_buf_printf(json, ",\"approx\":%g,\"bits\":%u", s->cf->rate, s->approx.prints.width - s->approx.prints.time_bits);
 }
 
 /* What the state depends on, for a checkpoint. */

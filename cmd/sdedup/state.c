@@ -3,6 +3,7 @@
  *
  *   about   the layout (what the rest depends on), the seed of the hashes, counts
  *   keys    many entries at once, in `data`: 8 bytes each, least first, of the hash's halves, the time if there is one
+ *   spans   behind the keys or groups, how many were kept in each span of time: its number and the count, 8 bytes each
  *   prints  of --approx: the lines from byte `at` on, in `data`; none of lines that are empty
  *   group   of --which last: the halves of its key's hash in `data`, its first time, how many were folded; and, as
  *           the next record, the one that is kept, as it came
@@ -92,13 +93,12 @@ save_keys(struct sdedup *s, struct saved *r)
 	unsigned width = 2 + s->exact.words;
 	struct weir_dedup_walk at = {0};
 	struct weir_hash_pair h;
-	const uint64_t *extra;
 	unsigned char *p;
 	int64_t time;
 	int rc = 0;
 
 	weir_buf_clear(&s->key);
-	while (rc == 0 && weir_dedup_next(&s->exact, &at, &h, &time, &extra) > 0) {
+	while (rc == 0 && weir_dedup_next(&s->exact, &at, &h, &time) > 0) {
 		p = weir_buf_need(&s->key, 24);
 		weir_store64(p, h.lo);
 		weir_store64(p + 8, h.hi);
@@ -114,6 +114,25 @@ save_keys(struct sdedup *s, struct saved *r)
 		return rc;
 	put_text(r, DATA, s->key.p, s->key.len);
 	return send(r, "keys");
+}
+
+static int
+save_spans(struct sdedup *s, struct saved *r)
+{
+	unsigned i;
+
+	weir_buf_clear(&s->key);
+	for (i = 0; i < s->exact.nspans; i++) {
+		unsigned char *p = weir_buf_need(&s->key, 16);
+
+		weir_store64(p, (uint64_t)s->exact.spans[i].number);
+		weir_store64(p + 8, s->exact.spans[i].n);
+		s->key.len += 16;
+	}
+	if (s->key.len == 0)
+		return 0;
+	put_text(r, DATA, s->key.p, s->key.len);
+	return send(r, "spans");
 }
 
 static int
@@ -176,6 +195,8 @@ sdedup_state_save(void *self, struct weir_out *state)
 	rc = save_about(s, &r);
 	if (rc == 0)
 		rc = s->cf->which == SDEDUP_LAST ? save_groups(s, &r) : s->cf->approx != NULL ? save_prints(s, &r) : save_keys(s, &r);
+	if (rc == 0)
+		rc = save_spans(s, &r);
 	weir_shape_free(r.shape);
 	return rc;
 }
@@ -231,9 +252,20 @@ load_keys(struct sdedup *s, const struct weir_value *v)
 		struct weir_hash_pair h = {.lo = weir_load64(v->p + at), .hi = weir_load64(v->p + at + 8)};
 		int64_t time = s->cf->within < 0 ? 0 : (int64_t)weir_load64(v->p + at + 16);
 
-		if (weir_dedup_restore(&s->exact, h, time) == NULL)
-			return -1;
+		weir_dedup_put(&s->exact, h, time, 0);
 	}
+	return 0;
+}
+
+static int
+load_spans(struct sdedup *s, const struct weir_value *v)
+{
+	uint32_t at;
+
+	if (v->type != WEIR_STRING || v->len % 16 != 0 || s->cf->within < 0)
+		return -1;
+	for (at = 0; at < v->len; at += 16)
+		weir_dedup_recount(&s->exact, (int64_t)weir_load64(v->p + at), weir_load64(v->p + at + 8));
 	return 0;
 }
 
@@ -242,17 +274,15 @@ load_group(struct sdedup *s, const struct weir_value *v)
 {
 	struct weir_hash_pair key;
 	int64_t first = v[FIRST].type == WEIR_TIME ? v[FIRST].time : WEIR_TIME_NONE;
-	uint64_t folded, *e;
+	uint64_t folded;
 
 	if (s->cf->which != SDEDUP_LAST || v[DATA].type != WEIR_STRING || v[DATA].len != 16 || take(&v[N], &folded) != 0)
 		return -1;
 	key.lo = weir_load64(v[DATA].p);
 	key.hi = weir_load64(v[DATA].p + 8);
-	if ((e = weir_dedup_put(&s->exact, key, s->cf->within < 0 ? 0 : first)) == NULL)
-		return -1;
 	s->loaded = sdedup_group_new(s, key, first);
 	s->loaded->folded = folded;
-	*e = (uintptr_t)s->loaded;
+	weir_dedup_put(&s->exact, key, s->cf->within < 0 ? 0 : first, (uintptr_t)s->loaded);
 	return 0;
 }
 
@@ -287,6 +317,7 @@ sdedup_state_load(void *self, const struct weir_record *rec)
 	switch (v[WHAT].p[0]) {
 	case 'a': return load_about(s, v);
 	case 'k': return load_keys(s, &v[DATA]);
+	case 's': return load_spans(s, &v[DATA]);
 	case 'g': return load_group(s, v);
 	case 'p': return load_prints(s, v);
 	default: return -1;

@@ -4,6 +4,7 @@
  */
 #include "base/mem.h"
 #include "base/status.h"
+#include "base/sys.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -38,6 +39,23 @@ weir_mem_zalloc(size_t n, size_t size)
 	if (p == NULL)
 		out_of_memory();
 	return p;
+}
+
+void *
+weir_mem_map(size_t n)
+{
+	void *p = weir_sys_map(n);
+
+	if (p == NULL)
+		out_of_memory();
+	return p;
+}
+
+void
+weir_mem_unmap(void *p, size_t n)
+{
+	if (p != NULL)
+		weir_sys_unmap(p, n);
 }
 
 void *

@@ -15,6 +15,11 @@ void *weir_mem_alloc(size_t n) __attribute__((malloc, returns_nonnull));
 /* n * size bytes of zeros; an overflowing product ends the process as well. */
 void *weir_mem_zalloc(size_t n, size_t size) __attribute__((malloc, returns_nonnull));
 
+/* n bytes of zeros, many megabytes as a rule, for a table (weir_sys_map). Freed by weir_mem_unmap alone, with the same n; p NULL is
+ * fine there. */
+void *weir_mem_map(size_t n) __attribute__((returns_nonnull));
+void weir_mem_unmap(void *p, size_t n);
+
 /* p (or NULL) grown or shrunk to n * size bytes. */
 void *weir_mem_realloc(void *p, size_t n, size_t size) __attribute__((returns_nonnull));
 

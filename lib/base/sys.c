@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -139,6 +140,36 @@ weir_sys_pread(int fd, void *p, size_t n, uint64_t at)
 		got += (size_t)k;
 	}
 	return (ssize_t)got;
+}
+
+#define LARGE_PAGE ((size_t)2 * 1024 * 1024)
+
+/* Large pages lie at their own multiples: more is mapped, and what lies around is given back. */
+void *
+weir_sys_map(size_t n)
+{
+	size_t whole = n + LARGE_PAGE, before, page = (size_t)sysconf(_SC_PAGESIZE), end;
+	unsigned char *p;
+
+	if (whole < n)
+		return errno = ENOMEM, NULL;
+	p = mmap(NULL, whole, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	before = (LARGE_PAGE - (uintptr_t)p % LARGE_PAGE) % LARGE_PAGE;
+	end = (before + n + page - 1) / page * page;
+	if (before > 0)
+		munmap(p, before);
+	if (end < whole)
+		munmap(p + end, whole - end);
+	madvise(p + before, n, MADV_HUGEPAGE);
+	return p + before;
+}
+
+void
+weir_sys_unmap(void *p, size_t n)
+{
+	munmap(p, n);
 }
 
 bool

@@ -29,6 +29,11 @@ ssize_t weir_sys_read(int fd, void *p, size_t n);
 /* Reads up to n bytes at the offset, through short reads and EINTR: fewer only at the end. -1 with errno. */
 ssize_t weir_sys_pread(int fd, void *p, size_t n, uint64_t at);
 
+/* So many bytes of zeros, or NULL with errno: for tables that are looked into at random, in large pages if the system has them, because
+ * half of the time of such a look goes into finding the page. */
+void *weir_sys_map(size_t n);
+void weir_sys_unmap(void *p, size_t n);
+
 /* Whether a read of fd would return at once (data, end or error). */
 bool weir_sys_readable(int fd);
 

@@ -1,7 +1,7 @@
 /*
  * digests - see digests.h
  *
- * The first byte of hi chooses the part, the 32 bits behind it the place in the part.
+ * The first bits of hi choose the part, the 32 bits behind them the place in the part.
  */
 #include "state/digests.h"
 #include "base/mem.h"
@@ -9,14 +9,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SPLIT 4096           /* entries of a set in one part */
+#define SPLIT 65536          /* entries of a set in one part */
 #define LEAST 16             /* slots of a part */
+#define PART_BITS 5
+#define LARGE ((size_t)1024 * 1024)   /* bytes of a part that are mapped, in large pages: a look takes two thirds of the time */
+
+_Static_assert(1 << PART_BITS == WEIR_DIGESTS_PARTS, "parts go by the first bits");
 
 void
 weir_digests_init(struct weir_digests *d, unsigned words)
 {
 	memset(d, 0, sizeof(*d));
 	d->words = words;
+	d->dead = INT64_MIN;
+}
+
+static size_t
+slots_size(const struct weir_digests *d, const struct weir_digests_part *p)
+{
+	return (2 + (size_t)d->words) * sizeof(*p->slots) * p->cap;
+}
+
+static void
+slots_free(const struct weir_digests *d, struct weir_digests_part *p)
+{
+	if (slots_size(d, p) >= LARGE)
+		weir_mem_unmap(p->slots, slots_size(d, p));
+	else
+		free(p->slots);
 }
 
 void
@@ -25,7 +45,7 @@ weir_digests_release(struct weir_digests *d)
 	unsigned i;
 
 	for (i = 0; i < d->nparts; i++)
-		free(d->parts[i].slots);
+		slots_free(d, &d->parts[i]);
 	free(d->parts);
 	weir_digests_init(d, d->words);
 }
@@ -33,13 +53,13 @@ weir_digests_release(struct weir_digests *d)
 static inline struct weir_digests_part *
 part_of(const struct weir_digests *d, uint64_t hi)
 {
-	return &d->parts[d->nparts == 1 ? 0 : hi >> 56];
+	return &d->parts[d->nparts == 1 ? 0 : hi >> (64 - PART_BITS)];
 }
 
 static inline uint32_t
 place_of(const struct weir_digests_part *p, uint64_t hi)
 {
-	return (uint32_t)((hi << 8 >> 32) * p->cap >> 32);
+	return (uint32_t)((hi << PART_BITS >> 32) * p->cap >> 32);
 }
 
 static inline uint64_t *
@@ -68,26 +88,47 @@ mark_of(struct weir_hash_pair h)
 	return h.lo + (h.lo == 0);
 }
 
-static void
-grow(const struct weir_digests *d, struct weir_digests_part *p)
+static bool
+is_dead(const struct weir_digests *d, const uint64_t *s)
 {
-	struct weir_digests_part bigger = {.n = p->n, .cap = p->cap == 0 ? LEAST : p->cap + p->cap / 2};
+	return d->dead > INT64_MIN && d->words > 0 && (int64_t)s[2] < d->dead;
+}
+
+static uint32_t
+count_dead(const struct weir_digests *d, const struct weir_digests_part *p)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; d->dead > INT64_MIN && i < p->cap; i++)
+		n += slot_at(d, p, i)[0] != 0 && is_dead(d, slot_at(d, p, i));
+	return n;
+}
+
+/* Room for more: without the dead if they are a third, or else in a larger part. */
+static void
+grow(struct weir_digests *d, struct weir_digests_part *p)
+{
+	struct weir_digests_part bigger = {.n = p->n - count_dead(d, p), .cap = LEAST};
 	size_t width = 2 + (size_t)d->words;
 	uint32_t i;
 
-	bigger.slots = weir_mem_zalloc(bigger.cap, width * sizeof(*bigger.slots));
+	if (p->cap > 0)
+		bigger.cap = bigger.n <= p->n / 3 * 2 ? p->cap : p->cap + p->cap / 2;
+	bigger.slots = slots_size(d, &bigger) >= LARGE ? weir_mem_map(slots_size(d, &bigger))
+	                                               : weir_mem_zalloc(bigger.cap, width * sizeof(*bigger.slots));
 	for (i = 0; i < p->cap; i++) {
 		const uint64_t *s = slot_at(d, p, i);
 
-		if (s[0] != 0)
+		if (s[0] != 0 && !is_dead(d, s))
 			memcpy(look(d, &bigger, s[1], s[0]), s, width * sizeof(*s));
 	}
-	free(p->slots);
+	d->n -= p->n - bigger.n;
+	slots_free(d, p);
 	*p = bigger;
 }
 
 static uint64_t *
-add(const struct weir_digests *d, struct weir_digests_part *p, uint64_t hi, uint64_t lo)
+add(struct weir_digests *d, struct weir_digests_part *p, uint64_t hi, uint64_t lo)
 {
 	uint64_t *s;
 
@@ -116,7 +157,7 @@ split(struct weir_digests *d)
 		if (s[0] != 0)
 			memcpy(add(d, part_of(d, s[1]), s[1], s[0]) + 2, s + 2, d->words * sizeof(*s));
 	}
-	free(whole.slots);
+	slots_free(d, &whole);
 }
 
 uint64_t *

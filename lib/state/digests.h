@@ -5,8 +5,8 @@
  * the key's length, and one look at memory finds it. Two keys are one if their hashes are: among n keys with the
  * probability n^2 / 2^129, 1.5e-25 for ten million.
  *
- * Open addressing with linear probes, at most three quarters full. From 4,096 entries on the set is cut
- * into 256 parts by the hash's first byte, and each part grows by half for itself: no moment needs the memory of two sets,
+ * Open addressing with linear probes, at most three quarters full. From 65,536 entries on the set is cut
+ * into 32 parts by the hash's first bits, and each part grows by half for itself: no moment needs the memory of two sets,
  * or the time to move all entries. So an entry takes at most twice its bytes: WEIR_DIGESTS_COST.
  */
 #ifndef WEIR_STATE_DIGESTS_H
@@ -18,9 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEIR_DIGESTS_PARTS 256
+#define WEIR_DIGESTS_PARTS 32
 
-/* Bytes that an entry with so many numbers takes, at most; small sets take 4 KiB more. */
+/* Bytes that an entry with so many numbers takes, at most; a set takes 2 KiB more. */
 #define WEIR_DIGESTS_COST(words) (2 * (16 + 8 * (uint64_t)(words)))
 
 /* lo (never 0: then it is free), hi, the numbers. */
@@ -32,6 +32,9 @@ struct weir_digests_part {
 struct weir_digests {
 	unsigned words;              /* numbers of an entry, 0 to 2 */
 	uint64_t n;                  /* entries */
+	/* An entry whose first number is below this, both signed, is as good as none, and goes when its part would grow. Never without
+	 * numbers. */
+	int64_t dead;
 	/* private */
 	struct weir_digests_part *parts;
 	unsigned nparts;             /* 1, or WEIR_DIGESTS_PARTS */

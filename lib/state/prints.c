@@ -13,7 +13,6 @@
 #define NARROW 32            /* entries in a line */
 #define WIDE 16
 
-
 void
 weir_prints_init(struct weir_prints *p, uint64_t memory, unsigned width, unsigned time_bits, uint64_t reach, uint64_t base)
 {
@@ -24,7 +23,7 @@ weir_prints_init(struct weir_prints *p, uint64_t memory, unsigned width, unsigne
 	if (p->nlines > UINT32_MAX)
 		p->nlines = UINT32_MAX;
 	p->memory = p->nlines * WEIR_PRINTS_LINE;
-	p->lines = weir_mem_zalloc(p->nlines, WEIR_PRINTS_LINE);
+	p->lines = weir_mem_map(p->memory);
 	p->width = width;
 	p->time_bits = time_bits;
 	p->reach = reach;
@@ -38,7 +37,7 @@ weir_prints_init(struct weir_prints *p, uint64_t memory, unsigned width, unsigne
 void
 weir_prints_release(struct weir_prints *p)
 {
-	free(p->lines);
+	weir_mem_unmap(p->lines, p->memory);
 	free(p->used);
 	memset(p, 0, sizeof(*p));
 }

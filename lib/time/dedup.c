@@ -33,7 +33,8 @@ weir_dedup_init(struct weir_dedup *d, int64_t within, int64_t lateness, bool ext
 	/* Spans of whole cells, and as few as that takes: what is too old may stay for as long as a span. */
 	if (within >= 0 && (within + lateness) / SPANS > d->cell)
 		d->cells = (within + lateness) / SPANS / d->cell + 1;
-	d->next = INT64_MIN;
+	d->floor = d->next = INT64_MIN;
+	weir_digests_init(&d->last, d->words);
 }
 
 void
@@ -43,6 +44,7 @@ weir_dedup_release(struct weir_dedup *d)
 
 	for (i = 0; i < d->nspans; i++)
 		weir_digests_release(&d->spans[i].set);
+	weir_digests_release(&d->last);
 	free(d->spans);
 	d->spans = NULL;
 	d->nspans = d->cap = 0;
@@ -99,41 +101,40 @@ search(const struct weir_dedup *d, int64_t number)
 	return from;
 }
 
-static inline struct weir_digests *
+static inline struct weir_dedup_span *
 find_span(struct weir_dedup *d, int64_t number)
 {
 	unsigned i = d->recent;
 
-	/* The one asked for last, or a neighbour, as a rule. */
-	if (i >= d->nspans || d->spans[i].number != number) {
-		if (i + 1 < d->nspans && d->spans[i + 1].number == number)
-			return &d->spans[i + 1].set;
-		if (i > 0 && i - 1 < d->nspans && d->spans[i - 1].number == number)
-			return &d->spans[i - 1].set;
+	/* The one asked for last, as a rule. */
+	if (i >= d->nspans || d->spans[i].number != number)
 		i = search(d, number);
-		if (i == d->nspans || d->spans[i].number != number)
-			return NULL;
-	}
-	return &d->spans[i].set;
+	if (i == d->nspans || d->spans[i].number != number)
+		return NULL;
+	d->recent = i;
+	return &d->spans[i];
 }
 
-static struct weir_digests *
+static struct weir_dedup_span *
 make_span(struct weir_dedup *d, int64_t number)
 {
-	unsigned i = search(d, number);
+	struct weir_dedup_span *span = find_span(d, number);
+	unsigned i;
 
-	if (i == d->nspans || d->spans[i].number != number) {
-		if (d->nspans == d->cap) {
-			d->cap = d->cap == 0 ? 4 : 2 * d->cap;
-			d->spans = weir_mem_realloc(d->spans, d->cap, sizeof(*d->spans));
-		}
-		memmove(&d->spans[i + 1], &d->spans[i], (d->nspans - i) * sizeof(*d->spans));
-		d->spans[i].number = number;
-		weir_digests_init(&d->spans[i].set, d->words);
-		d->nspans++;
+	if (span != NULL)
+		return span;
+	i = search(d, number);
+	if (d->nspans == d->cap) {
+		d->cap = d->cap == 0 ? 4 : 2 * d->cap;
+		d->spans = weir_mem_realloc(d->spans, d->cap, sizeof(*d->spans));
 	}
+	memmove(&d->spans[i + 1], &d->spans[i], (d->nspans - i) * sizeof(*d->spans));
+	d->spans[i].number = number;
+	d->spans[i].n = 0;
+	weir_digests_init(&d->spans[i].set, d->words);
+	d->nspans++;
 	d->recent = i;
-	return &d->spans[i].set;
+	return &d->spans[i];
 }
 
 /* Odd numbers, so that no two cells do the same to a hash; hi chooses the place, and cells of one key shall not be
@@ -146,23 +147,30 @@ mix(struct weir_hash_pair h, int64_t cell)
 	return h;
 }
 
-static inline uint64_t *
-look(struct weir_dedup *d, struct weir_hash_pair key, int64_t cell, int64_t time)
+static inline struct weir_hash_pair
+unmix(struct weir_hash_pair h, int64_t cell)
 {
-	struct weir_digests *set = find_span(d, span_of(d, cell));
-	uint64_t *e = set != NULL ? weir_digests_find(set, mix(key, cell)) : NULL;
-	int64_t kept;
-
-	if (e == NULL || d->within < 0)
-		return e;
-	kept = (int64_t)e[0];
-	if ((kept < time ? (uint64_t)time - (uint64_t)kept : (uint64_t)kept - (uint64_t)time) > (uint64_t)d->within)
-		return NULL;
-	return e + 1;
+	return mix(h, (int64_t)-(uint64_t)cell);
 }
 
-uint64_t *
-weir_dedup_find(struct weir_dedup *d, struct weir_hash_pair key, int64_t time)
+static inline bool
+is_near(const struct weir_dedup *d, int64_t a, int64_t b)
+{
+	return (a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b) <= (uint64_t)d->within;
+}
+
+static uint64_t *
+look(struct weir_dedup *d, struct weir_hash_pair key, int64_t cell, int64_t time)
+{
+	const struct weir_dedup_span *span = find_span(d, span_of(d, cell));
+	uint64_t *e = span != NULL ? weir_digests_find(&span->set, mix(key, cell)) : NULL;
+
+	return e != NULL && is_near(d, (int64_t)e[0], time) ? e + 1 : NULL;
+}
+
+/* Among those that are not the last. */
+static uint64_t *
+find_older(struct weir_dedup *d, struct weir_hash_pair key, int64_t time)
 {
 	int64_t cell = cell_of(d, time);
 	uint64_t *e = NULL;
@@ -176,87 +184,105 @@ weir_dedup_find(struct weir_dedup *d, struct weir_hash_pair key, int64_t time)
 	return e;
 }
 
-static uint64_t *
-put(struct weir_dedup *d, struct weir_hash_pair h, int64_t cell, int64_t time)
+uint64_t *
+weir_dedup_find(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, bool earlier)
 {
-	bool made;
-	uint64_t *e = weir_digests_put(make_span(d, span_of(d, cell)), h, &made);
+	uint64_t *e = weir_digests_find(&d->last, key), *older = NULL;
+	bool near;
 
-	if (!made)
-		return NULL;
-	d->n++;
-	if (d->within < 0)
+	if (e == NULL || d->within < 0)
 		return e;
-	e[0] = (uint64_t)time;
-	return e + 1;
+	near = is_near(d, (int64_t)e[0], time);
+	if (time < (int64_t)e[0] && (earlier || !near))
+		older = find_older(d, key, time);
+	return older != NULL ? older : near ? e + 1 : NULL;
 }
 
-uint64_t *
-weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time)
+static void
+set_entry(const struct weir_dedup *d, uint64_t *e, int64_t time, uint64_t extra)
+{
+	e[0] = (uint64_t)time;
+	if (d->words > 1)
+		e[1] = extra;
+}
+
+static void
+put_older(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
 {
 	int64_t cell = cell_of(d, time);
+	bool made;
 
-	return put(d, mix(key, cell), cell, time);
-}
-
-uint64_t *
-weir_dedup_restore(struct weir_dedup *d, struct weir_hash_pair h, int64_t time)
-{
-	return put(d, h, cell_of(d, time), time);
+	set_entry(d, weir_digests_put(&make_span(d, span_of(d, cell))->set, mix(key, cell), &made), time, extra);
 }
 
 void
-weir_dedup_prefetch(struct weir_dedup *d, struct weir_hash_pair key, int64_t time)
+weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
 {
-	int64_t cell = cell_of(d, time), to = cell, c;
+	bool made;
+	uint64_t *e = weir_digests_put(&d->last, key, &made);
 
-	if (d->within > 0) {
-		cell -= cell > INT64_MIN;
-		to += to < INT64_MAX;
+	d->n++;
+	if (d->within < 0) {
+		if (d->words > 0)
+			e[0] = extra;
+		return;
 	}
-	for (c = cell;; c++) {
-		struct weir_digests *set = find_span(d, span_of(d, c));
-
-		if (set != NULL)
-			weir_digests_prefetch(set, mix(key, c));
-		if (c == to)
-			return;
+	make_span(d, span_of(d, cell_of(d, time)))->n++;
+	if (!made && time < (int64_t)e[0]) {
+		put_older(d, key, time, extra);
+		return;
 	}
+	if (!made && (int64_t)e[0] >= d->floor)
+		put_older(d, key, (int64_t)e[0], d->words > 1 ? e[1] : 0);
+	set_entry(d, e, time, extra);
 }
 
 void
 weir_dedup_advance(struct weir_dedup *d, int64_t watermark)
 {
-	int64_t floor = weir_dedup_floor(d, watermark), cell, span;
+	int64_t floor = weir_dedup_floor(d, watermark), cell;
 	unsigned i, gone;
 
-	if (d->within < 0 || floor < d->next)
+	if (d->within < 0 || floor <= d->floor)
+		return;
+	d->floor = d->last.dead = floor;
+	if (floor < d->next)
 		return;
 	cell = floor_div(floor, d->cell);
-	span = span_of(d, cell);
-	gone = search(d, span);
+	gone = search(d, span_of(d, cell));
 	for (i = 0; i < gone; i++) {
-		d->n -= d->spans[i].set.n;
+		d->n -= d->spans[i].n;
 		weir_digests_release(&d->spans[i].set);
 	}
 	d->nspans -= gone;
 	memmove(d->spans, d->spans + gone, d->nspans * sizeof(*d->spans));
-	d->recent = d->recent > gone ? d->recent - gone : 0;
+	d->recent = 0;
 	/* Where the next cell begins. */
 	d->next = cell >= INT64_MAX / d->cell - 1 ? INT64_MAX : (cell + 1) * d->cell;
 }
 
 int
-weir_dedup_next(const struct weir_dedup *d, struct weir_dedup_walk *at, struct weir_hash_pair *h, int64_t *time,
-    const uint64_t **extra)
+weir_dedup_next(const struct weir_dedup *d, struct weir_dedup_walk *at, struct weir_hash_pair *key, int64_t *time)
 {
 	const uint64_t *e;
 
-	for (; at->span < d->nspans; at->span++, at->at = 0)
-		if (weir_digests_next(&d->spans[at->span].set, &at->at, h, &e)) {
+	for (; at->set <= d->nspans; at->set++, at->at = 0)
+		while (weir_digests_next(at->set == 0 ? &d->last : &d->spans[at->set - 1].set, &at->at, key, &e)) {
 			*time = d->within < 0 ? 0 : (int64_t)e[0];
-			*extra = d->within < 0 ? e : e + 1;
+			if (*time < d->floor)
+				continue;
+			if (at->set > 0)
+				*key = unmix(*key, floor_div(*time, d->cell));
 			return 1;
 		}
 	return 0;
+}
+
+void
+weir_dedup_recount(struct weir_dedup *d, int64_t number, uint64_t n)
+{
+	struct weir_dedup_span *span = make_span(d, number);
+
+	d->n += n - span->n;
+	span->n = n;
 }

@@ -1,8 +1,9 @@
 /*
  * generate - a made-up web log as JSON lines, the same for the same arguments
  *
- * usage: generate RECORDS [csv|tsv|logfmt|combined|nginx|many[HOSTS]]    ("many": JSON with a million hosts;
- * nginx: combined and the time it took)
+ * usage: generate RECORDS [csv|tsv|logfmt|combined|nginx|many[HOSTS]|ids]    ("many": JSON with a million hosts; nginx:
+ * combined and the time it took; "ids": a time and an id only, half of them new, half of them one of the last ten million
+ * new ones)
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -51,6 +52,15 @@ main(int argc, char *argv[])
 		int code = codes[(r >> 7) % 10];
 
 		gmtime_r(&sec, &tm);
+		if (strcmp(form, "ids") == 0) {
+			uint64_t fresh = (uint64_t)i / 2, back = fresh < 10000000 ? fresh : 10000000;
+			uint64_t id = r >> 62 < 2 || back == 0 ? fresh : fresh - (r >> 9) % back;
+
+			strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+			printf("{\"ts\":\"%s.%03dZ\",\"id\":\"%016llx\"}\n", when, frac,
+			    (unsigned long long)(id * UINT64_C(0x9e3779b97f4a7c15)));
+			continue;
+		}
 		if (strcmp(form, "combined") == 0 || strcmp(form, "nginx") == 0) {
 			strftime(when, sizeof(when), "%d/%b/%Y:%H:%M:%S +0000", &tm);
 			printf("10.0.%u.%u - u%u [%s] \"%s /api/v1/items/%u HTTP/1.1\" %d %u \"-\" \"bench/1.0\"",
