@@ -184,7 +184,7 @@ on_close(void *self, int status)
 		say_late(s);
 	if (s->unremembered > 0)
 		weir_say(WEIR_SAY_WARNING,
-		    "%" PRIu64 " records were too far ahead of the watermark to be remembered: their duplicates were passed on; "
+		    "%" PRIu64 " records were too far behind others to be remembered: duplicates of them were passed on; "
 		    "without --approx they would not be", s->unremembered);
 	return weir_aside_close(&s->aside, status);
 }

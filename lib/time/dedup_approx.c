@@ -93,12 +93,6 @@ ticks(const struct weir_dedup_approx *a, int64_t time)
 	return a->within < 0 ? 0 : ((uint64_t)time ^ UINT64_C(1) << 63) >> a->tick;
 }
 
-static inline bool
-in_range(const struct weir_dedup_approx *a, uint64_t tick)
-{
-	return tick - a->prints.base < weir_prints_range(&a->prints);
-}
-
 void
 weir_dedup_approx_rebase(struct weir_dedup_approx *a, uint64_t base)
 {
@@ -106,13 +100,18 @@ weir_dedup_approx_rebase(struct weir_dedup_approx *a, uint64_t base)
 	a->begun = true;
 }
 
-/* As long as there is no watermark, a quarter of the ticks below the first record's. */
-static void
-begin(struct weir_dedup_approx *a, uint64_t tick)
+/* A time that is further ahead than can be told apart moves the base up to a range below it, less a quarter for those that
+ * follow: as a rule it is the first one behind a gap, and the watermark will be there at once. */
+static bool
+reach(struct weir_dedup_approx *a, uint64_t tick)
 {
-	uint64_t back = weir_prints_range(&a->prints) / 4;
+	uint64_t range = weir_prints_range(&a->prints), back = range / 4 * 3, base = tick < back ? 0 : tick - back;
 
-	weir_dedup_approx_rebase(a, tick < back ? 0 : tick - back);
+	if (!a->begun)
+		weir_dedup_approx_rebase(a, base);
+	else if (tick >= a->prints.base && tick - a->prints.base >= range)
+		weir_prints_advance(&a->prints, base);
+	return tick >= a->prints.base;
 }
 
 bool
@@ -120,9 +119,7 @@ weir_dedup_approx_find(struct weir_dedup_approx *a, struct weir_hash_pair key, i
 {
 	uint64_t tick = ticks(a, time);
 
-	if (!a->begun)
-		begin(a, tick);
-	return in_range(a, tick) && weir_prints_find(&a->prints, key, tick);
+	return reach(a, tick) && weir_prints_find(&a->prints, key, tick);
 }
 
 int
@@ -130,7 +127,7 @@ weir_dedup_approx_put(struct weir_dedup_approx *a, struct weir_hash_pair key, in
 {
 	uint64_t tick = ticks(a, time);
 
-	return in_range(a, tick) ? weir_prints_put(&a->prints, key, tick) : 1;
+	return reach(a, tick) ? weir_prints_put(&a->prints, key, tick) : 1;
 }
 
 void

@@ -28,7 +28,7 @@ void weir_dedup_approx_release(struct weir_dedup_approx *a);
 /* Whether a record of this key and time, which is not late, is a duplicate. */
 bool weir_dedup_approx_find(struct weir_dedup_approx *a, struct weir_hash_pair key, int64_t time);
 
-/* Keeps one. 0; 1: it is too far ahead of the watermark to be remembered; -1: there is no room. */
+/* Keeps one. 0; 1: it can't be remembered, because another one was too far ahead of it; -1: there is no room. */
 int weir_dedup_approx_put(struct weir_dedup_approx *a, struct weir_hash_pair key, int64_t time);
 
 void weir_dedup_approx_prefetch(const struct weir_dedup_approx *a, struct weir_hash_pair key, int64_t time);
