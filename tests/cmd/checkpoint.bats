@@ -62,6 +62,10 @@ crash() {
 	crash second
 }
 
+@test "checkpoint: a kill at any system call of a line with sdedup, of every kind" {
+	crash --points 90 dedup
+}
+
 @test "checkpoint: two sinks behind a tee, either of them killed" {
 	crash --points 40 twosinks
 }

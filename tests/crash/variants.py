@@ -3,6 +3,7 @@
 sizes     pipes of 4 KiB, one record a frame, two hash seeds, each with a kill
 growth    a file that grows between runs, cut anywhere in a line: five runs write what one does, with and without --final on the last
 second    another line, and a saved stream played again, on a directory whose line is running: both leave it alone
+dedup     sdedup of every kind in swindow's place, killed at calls of any stage, restarted with another seed of hashes
 twosinks  a tee with a branch to a second sink, killed at calls of either sink and of the source
 """
 import os
@@ -106,6 +107,36 @@ def one_second(env, line, kind):
 
 def second(env):
     return env.each("second", ["line", "stream"], one_second)
+
+
+DEDUPS = [["-k", ".k", "--within", "1s", "--late", "late"], ["-k", ".k", "--within", "500ms", "--which", "last", "--dups", "--late", "late"],
+          [], ["-k", ".k,.n", "--approx", "0.001", "--max-memory", "1MiB"],
+          ["-k", ".k", "--within", "1s", "--lateness", "3s", "--approx", "0.001", "--max-memory", "64KiB", "--late", "late"],
+          ["-k", ".k", "--which", "last"]]
+
+
+def one_dedup(env, line, point):
+    kind, (stage, call, n) = point
+    # The records that wait for the end make no output before it.
+    want = env.dedups[kind][1]
+    line = Line(line.where, env.data, env.dedups[kind][0])
+    t = line.try_({stage: inject(call, n, "signal=KILL")})
+    wrong = "it does not end" if t.hung else line.look(want)
+    strange = set(t.statuses) - pipeline.STATUSES_OF_DEATH
+    if strange:
+        wrong = wrong or "statuses %s: %s" % (t.statuses, t.err)
+    return t.statuses[stage] == -9, wrong or line.finish(want, env={"WEIR_HASH_SEED": str(n)})
+
+
+def dedup(env):
+    env.dedups, every = [], []
+    for i, options in enumerate(DEDUPS):
+        stages = [pipeline.source(env.records // 22, "--final"), ["sdedup", "-q"] + options, pipeline.SINK]
+        least = 10 if options == DEDUPS[-1] else 20
+        env.dedups.append((stages, pipeline.undisturbed("%s/dedup-plain.%d" % (env.top, i), env.data, stages, least)))
+        every.append([(i, p) for p in pipeline.points(pipeline.calls(Line("%s/dedup-count.%d" % (env.top, i), env.data, stages)))])
+    number = max(1, (env.points or 1200) // len(every))
+    return env.each("dedup", [p for points in every for p in pipeline.sample(points, number, env.seed)], one_dedup)
 
 
 TWO = """set -o pipefail
