@@ -1,4 +1,4 @@
-# weir.bash - completions for scat, sfilter and swindow
+# weir.bash - completions for scat, sfilter, swindow and sdedup
 #
 # Bash splits words at "=" and ":", so --option=VALUE arrives as three words and an
 # aggregate's path as one of its own.
@@ -40,11 +40,12 @@ _weir_value()
 	--color) _weir_words 'auto always never' "$2" ;;
 	--emit) _weir_words 'final update' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
+	--which) _weir_words 'first last' "$2" ;;
 	-C|--checkpoint|--savepoint|--list-checkpoint) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
-	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--max-memory) COMPREPLY=() ;;
+	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--within|--approx|--max-memory) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -94,6 +95,12 @@ _weir_swindow()
 		--exact --top --max-memory' aggregates
 }
 
+_weir_sdedup()
+{
+	_weir '-k --key --within --lateness --late --which --dups --approx --max-memory' none
+}
+
 complete -F _weir_scat scat
 complete -F _weir_sfilter sfilter
 complete -F _weir_swindow swindow
+complete -F _weir_sdedup sdedup

@@ -1,6 +1,6 @@
-# weir.fish - completions for scat, sfilter and swindow
+# weir.fish - completions for scat, sfilter, swindow and sdedup
 
-for c in scat sfilter swindow
+for c in scat sfilter swindow sdedup
     complete -c $c -l on-error -x -a 'skip fail' -d 'A bad record: go on, or stop'
     complete -c $c -l rejects -r -d 'Keep bad records as JSON lines'
     complete -c $c -l max-errors -x -d 'Give up beyond this many bad records'
@@ -82,3 +82,12 @@ complete -c swindow -s k -l key -x -d 'A result for each value of these'
 complete -c swindow -l late -r -d 'Keep late records'
 complete -c swindow -l exact -d 'Quantiles, distinct and top keep every value'
 complete -c swindow -l top -x -d 'N:NAME, the results with the greatest NAME'
+
+complete -c sdedup -s k -l key -x -d 'What makes records equal'
+complete -c sdedup -l within -x -d 'Only if their times differ by no more'
+complete -c sdedup -l lateness -x -d 'How far behind the watermark is judged'
+complete -c sdedup -l late -r -d 'Keep late records'
+complete -c sdedup -l which -x -a 'first last' -d 'The one that is passed on'
+complete -c sdedup -l dups -d 'Add how many were left out'
+complete -c sdedup -l approx -x -d 'In fixed memory, and a part may be lost'
+complete -c sdedup -l max-memory -x -d 'End with status 71 beyond this'

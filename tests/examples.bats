@@ -39,5 +39,6 @@ check() {
 @test "local-times" { check local-times; }
 @test "merged-logs" { check merged-logs; }
 @test "nginx-format" { check nginx-format; }
+@test "once-each" { check once-each; }
 @test "slowest-paths" { check slowest-paths; }
 @test "stream-format" { check stream-format; }
