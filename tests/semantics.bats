@@ -34,6 +34,9 @@ table() {
 @test "semantics: early results" { table early; }
 @test "semantics: days and weeks across both changes of the clock" { table clock; }
 
+@test "semantics: duplicates within a time" { table dedup; }
+@test "semantics: the last of duplicates within a time" { table dedup-last; }
+
 @test "semantics: every table is run" {
 	for f in "$BATS_TEST_DIRNAME"/semantics/*.cmd; do
 		grep -q "{ table $(basename "$f" .cmd); }" "$BATS_TEST_DIRNAME/semantics.bats" || fail "$f"
