@@ -248,6 +248,11 @@ take_turns(struct weir_join *j)
 		if (rc != 0)
 			return rc;
 	}
+	if (j->mark == INT64_MAX) {
+		forget_side(j, WEIR_JOIN_L, INT64_MAX);
+		forget_side(j, WEIR_JOIN_R, INT64_MAX);
+		return 0;
+	}
 	forget(j, j->mark);
 	return 0;
 }
