@@ -44,8 +44,9 @@ static int
 on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 {
 	struct sdedup *s = self;
+	int status = weir_aside_hello(&s->aside, h);
 
-	return weir_aside_hello(&s->aside, h, out);
+	return status == 0 ? 0 : weir_stage_quit(out, status);
 }
 
 static void
@@ -65,10 +66,12 @@ static int
 add_late(struct sdedup *s, const struct weir_record *rec, int64_t limit, struct weir_out *out)
 {
 	int64_t by = limit - rec->time;
+	int status;
 
 	if (s->late++ == 0 || by > s->latest)
 		s->latest = by;
-	return weir_aside_put(&s->aside, rec, out);
+	status = weir_aside_put(&s->aside, rec, NULL);
+	return status == 0 ? 0 : weir_stage_quit(out, status);
 }
 
 static int
@@ -236,7 +239,7 @@ init(struct sdedup *s)
 
 	s->seen = weir_mem_zalloc(cf->npaths, sizeof(*s->seen));
 	s->named = weir_mem_zalloc(cf->npaths, sizeof(*s->named));
-	weir_aside_init(&s->aside, cf->late);
+	weir_aside_init(&s->aside, cf->late, NULL);
 	weir_dedup_init(&s->exact, cf->within, cf->lateness, cf->which == SDEDUP_LAST);
 	s->most = cf->max_memory / WEIR_DIGESTS_COST(s->exact.words);
 	/* What --approx takes for a duplicate depends on the hash, and output must not depend on chance. */

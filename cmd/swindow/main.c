@@ -51,9 +51,11 @@ static int
 on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 {
 	struct swindow *s = self;
+	int status;
 
 	s->delay = h->implied ? h->delay : -1;
-	return swindow_late_open(s, h, out);
+	status = weir_aside_hello(&s->late.aside, h);
+	return status == 0 ? 0 : weir_stage_quit(out, status);
 }
 
 static int
@@ -91,6 +93,18 @@ say_full(const struct swindow_conf *cf)
 		if (cf->aggs[i].full)
 			weir_say(WEIR_SAY_WARNING, "%s had more than %llu values in a window and left out those that came later",
 			    cf->aggs[i].text, (unsigned long long)cf->aggs[i].limit);
+}
+
+static int
+on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
+{
+	return weir_aside_restore(&((struct swindow *)self)->late.aside, was, discard);
+}
+
+static int
+on_prepare(void *self, struct weir_barrier_entry *mine)
+{
+	return weir_aside_prepare(&((struct swindow *)self)->late.aside, mine);
 }
 
 static int
@@ -143,7 +157,7 @@ main(int argc, char *argv[])
 	struct weir_stage stage = {.name = "swindow", .on_hello = on_hello, .on_record = on_record,
 	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
 	    .version = 2, .on_save = swindow_state_save, .on_load = swindow_state_load,
-	    .on_restore = swindow_late_restore, .on_prepare = swindow_late_prepare};
+	    .on_restore = on_restore, .on_prepare = on_prepare};
 	struct swindow_conf cf = {.cmd = &cmd, .size = -1, .step = -1, .gap = -1, .lateness = -1, .count = UINT64_MAX};
 	struct swindow s = {.cf = &cf, .delay = -1};
 	int n, status;
@@ -154,7 +168,7 @@ main(int argc, char *argv[])
 		return swindow_conf_explain(&cf);
 	swindow_windows_init(&s);
 	swindow_result_init(&s);
-	weir_output_init(&s.late.output, cf.late);
+	weir_aside_init(&s.late.aside, cf.late, "missed");
 	stage.options = describe(&cf);
 	status = weir_stage_run(&stage, &cf.common, &s);
 	swindow_conf_release(&cf);

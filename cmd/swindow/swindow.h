@@ -4,9 +4,9 @@
 #ifndef SWINDOW_H
 #define SWINDOW_H
 
-#include "ckpt/output.h"
 #include "expr/keys.h"
 #include "frame/out.h"
+#include "stage/aside.h"
 #include "stage/stage.h"
 #include "time/agg.h"
 #include "time/window_count.h"
@@ -64,12 +64,7 @@ struct swindow {
 		int64_t most;        /* greatest watermark - end: how late the latest was */
 		int64_t *missed;     /* starts of the windows that a record missed */
 		size_t nmissed, cap;
-		struct weir_output output;
-		bool begun;          /* a hello is in the file, and no end behind it */
-		struct weir_hello hello;
-		struct weir_out out;
-		struct weir_shape *shape, *of;   /* of late records; of the input's, which it was made from */
-		struct weir_value *values;
+		struct weir_aside aside;
 		struct weir_buf text;
 	} late;
 };
@@ -90,11 +85,8 @@ int swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_ou
 int swindow_windows_finish(struct swindow *s, struct weir_out *out);
 
 /* late.c: records whose window is closed; s->late.missed are its starts, end the first one's. */
-int swindow_late_open(struct swindow *s, const struct weir_hello *h, struct weir_out *out);
 void swindow_late_miss(struct swindow *s, int64_t start);
 int swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t end, struct weir_out *out);
-int swindow_late_restore(void *self, const struct weir_barrier_entry *was, bool discard);
-int swindow_late_prepare(void *self, struct weir_barrier_entry *mine);
 int swindow_late_close(struct swindow *s, int status);
 
 /* state.c: what a checkpoint keeps. */

@@ -1,0 +1,165 @@
+/*
+ * streams - two streams put together as their watermarks rise
+ */
+#include "base/say.h"
+#include "base/units.h"
+#include "sjoin.h"
+#include "stage/pair.h"
+
+#include <inttypes.h>
+
+static int
+emit(void *ctx, int64_t time, const struct weir_row *left, const struct weir_row *right)
+{
+	struct sjoin *s = ctx;
+	struct weir_record l, r;
+	size_t len;
+	int rc;
+
+	/* Whatever comes later is not below it: what is in force before each record depends on the records alone. */
+	weir_out_watermark(s->out, time);
+	if (left != NULL)
+		weir_row_get(left, &l, &s->damage);
+	if (right != NULL) {
+		weir_row_get(right, &r, &s->damage);
+		s->matched += left != NULL;
+	} else if (s->filters) {
+		return weir_out_copy(s->out, &l);
+	}
+	rc = sjoin_result_put(s, time, left != NULL ? &l : NULL, right != NULL ? &r : NULL,
+	    weir_join_key(&s->join, left != NULL ? left : right, &len), s->out);
+	return rc <= 0 ? rc : weir_stage_bad(s->out, left != NULL ? &l : &r, "what it is joined to makes it longer than 15 MiB");
+}
+
+static int
+on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
+{
+	struct sjoin *s = self;
+	int status;
+
+	s->late[weir_pair_side(out)].delay = h->implied ? h->delay : -1;
+	status = weir_aside_hello(&s->aside, h);
+	return status == 0 ? 0 : weir_stage_fail(out, status, "late records can't be kept");
+}
+
+static int
+look_at_memory(struct sjoin *s, struct weir_out *out)
+{
+	uint64_t most = s->cf->max_memory > 0 ? s->cf->max_memory : SJOIN_MEMORY;
+	char limit[WEIR_UNITS_TEXT];
+
+	if (weir_join_memory(&s->join) <= most)
+		return 0;
+	return weir_stage_fail(out, WEIR_EX_OSERR,
+	    "the %" PRIu64 " records that are kept take more than --max-memory %s: a shorter interval or less -d need less",
+	    s->join.rows, weir_units_format_size(most, limit));
+}
+
+static int
+on_record(void *self, const struct weir_record *rec, struct weir_out *out)
+{
+	struct sjoin *s = self;
+	enum weir_join_side side = weir_pair_side(out) == WEIR_PAIR_LEFT ? WEIR_JOIN_L : WEIR_JOIN_R;
+	struct weir_record mine = *rec;
+	int rc;
+
+	mine.seq = s->arrived[side]++;
+	if (rec->time == INT64_MIN)
+		return weir_stage_bad(out, rec, "a record without an event time can't be joined by it");
+	s->timed = true;
+	if ((rc = sjoin_keys_make(s, side, rec)) < 0)
+		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->value));
+	/* An input that was idle may have been passed by the other. */
+	if (rec->time < rec->watermark || weir_join_late(&s->join, rec->time)) {
+		int64_t mark = rec->watermark > s->join.mark ? rec->watermark : s->join.mark;
+
+		return sjoin_late_add(s, side, rec, rec->time < 0 && mark > INT64_MAX + rec->time ? INT64_MAX : mark - rec->time, out);
+	}
+	weir_join_add(&s->join, side, &mine, rc > 0 ? s->key.p : NULL, s->key.len);
+	return look_at_memory(s, out);
+}
+
+static int
+on_watermark(void *self, int64_t time, struct weir_out *out)
+{
+	struct sjoin *s = self;
+	int rc;
+
+	s->out = out;
+	if ((rc = weir_join_advance(&s->join, time)) == 0)
+		weir_out_watermark(out, weir_join_least(&s->join));
+	return rc;
+}
+
+static int
+on_final(void *self, struct weir_out *out)
+{
+	struct sjoin *s = self;
+
+	s->out = out;
+	return weir_join_finish(&s->join);
+}
+
+static int
+on_close(void *self, int status)
+{
+	struct sjoin *s = self;
+
+	if (s->arrived[0] + s->arrived[1] > 0 && !s->timed)
+		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
+	sjoin_keys_warn(s->cf);
+	sjoin_late_say(s);
+	status = weir_aside_close(&s->aside, status);
+	weir_join_release(&s->join);
+	sjoin_result_release(&s->result);
+	weir_shape_free(s->saved);
+	weir_buf_release(&s->key);
+	weir_buf_release(&s->value);
+	return status;
+}
+
+static int
+on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
+{
+	struct sjoin *s = self;
+
+	return weir_aside_restore(&s->aside, was, discard);
+}
+
+static int
+on_prepare(void *self, struct weir_barrier_entry *mine)
+{
+	struct sjoin *s = self;
+
+	return weir_aside_prepare(&s->aside, mine);
+}
+
+static void
+on_stats(void *self, struct weir_buf *json)
+{
+	const struct sjoin *s = self;
+
+	weir_buf_printf(json, ",\"left\":%" PRIu64 ",\"right\":%" PRIu64 ",\"matched\":%" PRIu64 ",\"late\":%" PRIu64,
+	    s->arrived[0], s->arrived[1], s->matched, s->late[0].count + s->late[1].count);
+	weir_buf_printf(json, ",\"kept\":%" PRIu64, s->join.rows);
+}
+
+int
+sjoin_streams_run(struct sjoin_conf *cf, char *const *operands, const char *options)
+{
+	static struct sjoin s;
+	struct weir_stage stage = {.name = "sjoin", .on_hello = on_hello, .on_record = on_record,
+	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
+	    .options = options, .version = 1, .on_save = sjoin_state_save, .on_load = sjoin_state_load,
+	    .on_restore = on_restore, .on_prepare = on_prepare};
+	struct weir_pair_input in[2];
+	int status;
+
+	s.cf = cf;
+	s.filters = sjoin_conf_filters(cf);
+	weir_join_init(&s.join, &cf->join, emit, &s);
+	weir_aside_init(&s.aside, cf->late, "input");
+	if ((status = weir_pair_open(in, operands)) != 0)
+		return status;
+	return weir_stage_run_pair(&stage, &cf->common, &s, in, cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY);
+}
