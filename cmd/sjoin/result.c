@@ -19,7 +19,7 @@ struct draft {
 	struct draft_field {
 		size_t at;           /* of the name, in text */
 		uint32_t len;
-		struct sjoin_field of;
+		struct weir_splice_field of;
 	} *v;
 	uint32_t n, cap;
 	struct weir_buf text;
@@ -32,7 +32,7 @@ add(struct draft *d, const void *name, size_t len, unsigned from, uint32_t i)
 		d->cap = d->cap == 0 ? 16 : 2 * d->cap;
 		d->v = weir_mem_realloc(d->v, d->cap, sizeof(*d->v));
 	}
-	d->v[d->n++] = (struct draft_field){d->text.len, (uint32_t)len, {(uint8_t)from, i}};
+	d->v[d->n++] = (struct draft_field){d->text.len, (uint32_t)len, {from, i}};
 	weir_buf_put(&d->text, name, len);
 }
 
@@ -155,15 +155,17 @@ shape_of(struct sjoin_result *res, const struct weir_name *names, uint32_t n)
 }
 
 static void
-settle(struct sjoin_result *res, const struct draft *d, struct sjoin_plan *plan)
+settle(struct sjoin_result *res, const struct draft *d, struct sjoin_plan *plan, bool both)
 {
 	struct weir_name *names = weir_mem_alloc((d->n + (size_t)1) * sizeof(*names));
 	uint32_t i;
 
+	plan->spliced = both;
 	plan->fields = weir_mem_realloc(plan->fields, d->n + (size_t)1, sizeof(*plan->fields));
 	for (i = 0; i < d->n; i++) {
 		names[i] = (struct weir_name){d->text.p + d->v[i].at, d->v[i].len};
 		plan->fields[i] = d->v[i].of;
+		plan->spliced &= d->v[i].of.from != SJOIN_KEY;
 	}
 	weir_shape_free(plan->shape);
 	plan->shape = shape_of(res, names, d->n);
@@ -187,7 +189,7 @@ make_plan(struct sjoin *s, struct sjoin_plan *plan, const struct weir_shape *l, 
 	add_keys(s->cf, &d, l != NULL);
 	if (r != NULL)
 		add_right(s->cf, &d, r);
-	settle(&s->result, &d, plan);
+	settle(&s->result, &d, plan, l != NULL && r != NULL);
 	plan->serial[WEIR_JOIN_L] = l != NULL ? l->serial : 0;
 	plan->serial[WEIR_JOIN_R] = r != NULL ? r->serial : 0;
 	free(d.v);
@@ -260,13 +262,16 @@ sjoin_result_put(struct sjoin *s, int64_t time, const struct weir_record *l, con
 	struct sjoin_plan *plan;
 	struct weir_value *v;
 	uint32_t i;
+	int rc;
 
 	if (s->cf->nest)
 		return put_nested(s, time, l, r, out);
 	plan = plan_of(s, l, r);
+	if (plan->spliced && (rc = weir_splice_put(out, plan->shape, time, plan->fields, l, r)) <= 0)
+		return rc;
 	v = s->result.values;
 	for (i = 0; i < plan->shape->n; i++) {
-		const struct sjoin_field *f = &plan->fields[i];
+		const struct weir_splice_field *f = &plan->fields[i];
 
 		if (f->from == SJOIN_KEY)
 			key_value(s, f->i, r, key, &v[i]);

@@ -6,6 +6,7 @@
 
 #include "expr/expr.h"
 #include "frame/out.h"
+#include "frame/splice.h"
 #include "stage/aside.h"
 #include "stage/stage.h"
 #include "text/emit.h"
@@ -52,10 +53,8 @@ struct sjoin_conf {
 struct sjoin_plan {
 	uint64_t serial[2];          /* of the shapes; 0: there is no such record */
 	struct weir_shape *shape;
-	struct sjoin_field {
-		uint8_t from;        /* WEIR_JOIN_L, WEIR_JOIN_R; SJOIN_KEY: a key's value */
-		uint32_t i;
-	} *fields;
+	struct weir_splice_field *fields;        /* from: WEIR_JOIN_L, WEIR_JOIN_R; SJOIN_KEY: a key's value */
+	bool spliced;                /* of both records, and no key's value */
 };
 
 #define SJOIN_KEY 2

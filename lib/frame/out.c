@@ -342,6 +342,20 @@ weir_out_values(struct weir_out *o, struct weir_shape *shape, int64_t time,
 	    weir_record_encode_values(p, shape->id, shape->n, time, v, bytes), time);
 }
 
+unsigned char *
+weir_out_room(struct weir_out *o, struct weir_shape *shape, size_t n)
+{
+	if (ready(o, shape) != 0 || (o->nrun > 0 && drop_run(o) != 0))
+		return NULL;
+	return room_for(o, n);
+}
+
+int
+weir_out_take(struct weir_out *o, size_t size, int64_t time)
+{
+	return put_record(o, size, time);
+}
+
 int
 weir_out_pass(struct weir_out *o, const struct weir_record *r)
 {

@@ -90,6 +90,11 @@ int weir_out_text(struct weir_out *o, struct weir_shape *shape, int64_t time, un
 int weir_out_values(struct weir_out *o, struct weir_shape *shape, int64_t time,
     const struct weir_value *v);
 
+/* Where an entry of the shape goes that the caller writes: n bytes; NULL is an error. It counts with weir_out_take, the next
+ * call, if any; size: its bytes. */
+unsigned char *weir_out_room(struct weir_out *o, struct weir_shape *shape, size_t n);
+int weir_out_take(struct weir_out *o, size_t size, int64_t time);
+
 /* A record as it came in; its bytes must stay until weir_out_settle. */
 int weir_out_pass(struct weir_out *o, const struct weir_record *r);
 
