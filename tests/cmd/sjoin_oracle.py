@@ -24,13 +24,16 @@ def rows_of(rng, cases, disorder):
     """Rows (time, key as JSON or None) of one side."""
     rows = []
     for case in range(cases):
-        base, n = 1700000000 + case * GAP, rng.randrange(0, 9)
-        span = rng.choice((3, 15, 60))
+        base, n = 1700000000 + case * GAP, rng.randrange(0, 13)
+        span = rng.choice((3, 15, 40))
         for i in range(n):
             t = base + 100 + i * span // n + rng.randrange(-disorder, disorder + 1)
-            k = rng.choice(('a', 'a', 'b', 1, 1.0, '1', None, ...))
-            rows.append((t, f'{case}.{k}' if isinstance(k, str) else case + 0.5 if k == 1 and isinstance(k, float) else
-                         case + 0.50 if k == 1 else k))
+            k = rng.choice(('a', 'a', 'a', 'b', 1, 1.0, '1', None, ...))
+            if isinstance(k, str):
+                k = f'{case}{k}' if k != '1' else str(case)
+            elif k is not None and k is not ...:
+                k = case * type(k)(k)
+            rows.append((t, k))
     return rows
 
 
@@ -60,14 +63,12 @@ def sql(kind, type_, a):
         tol = f"and x.t >= l.t - {a['tolerance']}" if a['tolerance'] is not None else ''
         on = f'''r.seq = (select x.seq from r x where x.k = l.k and x.t <= l.t {tol} order by x.t desc, x.seq desc limit 1)'''
     pairs = f'select max(l.t, r.t) as at, l.seq as n, r.seq as m from l join r on {on}'
-    lone_l = f'select l.t, l.seq, null from l where not exists (select 1 from r where {on})'
+    lone_l = f'select l.t as at, l.seq as n, null as m from l where not exists (select 1 from r where {on})'
     lone_r = f'select r.t, null, r.seq from r where not exists (select 1 from l where {on})'
-    some_l = f'select l.t, l.seq, null from l where exists (select 1 from r where {on})'
+    some_l = f'select l.t as at, l.seq as n, null as m from l where exists (select 1 from r where {on})'
     parts = {'inner': [pairs], 'left': [pairs, lone_l], 'right': [pairs, lone_r], 'full': [pairs, lone_l, lone_r],
              'semi': [some_l], 'anti': [lone_l]}[type_]
-    if type_ in ('semi', 'anti'):
-        parts = [f'select t as at, seq as n, x as m from ({p.replace("null", "null as x", 1)})' for p in parts]
-    return ' union all '.join(parts) + ' order by at, n is null, n, m'
+    return f"select * from ({' union all '.join(parts)}) order by at, n is null, n, m"
 
 
 def want(kind, type_, got_sql, left, right):
