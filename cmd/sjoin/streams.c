@@ -139,9 +139,8 @@ on_stats(void *self, struct weir_buf *json)
 {
 	const struct sjoin *s = self;
 
-	weir_buf_printf(json, ",\"left\":%" PRIu64 ",\"right\":%" PRIu64 ",\"matched\":%" PRIu64 ",\"late\":%" PRIu64,
-	    s->arrived[0], s->arrived[1], s->matched, s->late[0].count + s->late[1].count);
-	weir_buf_printf(json, ",\"kept\":%" PRIu64, s->join.rows);
+	weir_buf_printf(json, ",\"matched\":%" PRIu64 ",\"late\":%" PRIu64 ",\"kept\":%" PRIu64, s->matched,
+	    s->late[0].count + s->late[1].count, s->join.rows);
 }
 
 int

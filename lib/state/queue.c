@@ -2,6 +2,9 @@
  * queue - see queue.h
  */
 #include "state/queue.h"
+#include "base/mem.h"
+
+#include <stdlib.h>
 
 /* Signed times in the order of unsigned numbers. */
 static inline uint64_t
@@ -28,50 +31,41 @@ weir_queue_init(struct weir_queue *q)
 	memset(q, 0, sizeof(*q));
 }
 
-static void
-free_rows(struct weir_row *row)
-{
-	struct weir_row *next;
-
-	for (; row != NULL; row = next) {
-		next = row->next;
-		weir_row_free(row);
-	}
-}
-
 void
 weir_queue_release(struct weir_queue *q)
 {
 	unsigned i;
+	size_t k;
 
-	for (i = 0; i < WEIR_QUEUE_BUCKETS; i++)
-		free_rows(q->buckets[i].first);
+	for (i = 0; i < WEIR_QUEUE_BUCKETS; i++) {
+		for (k = 0; k < q->buckets[i].n; k++)
+			weir_row_free(q->buckets[i].v[k].row);
+		free(q->buckets[i].v);
+	}
 	weir_queue_init(q);
 }
 
-static void
-put(struct weir_queue *q, struct weir_row *row)
+static inline void
+put(struct weir_queue *q, uint64_t time, struct weir_row *row)
 {
-	uint64_t time = rank(row->time);
 	unsigned i = bucket_of(q, time);
 	struct weir_queue_bucket *b = &q->buckets[i];
 
-	if (b->first == NULL || time < b->least)
+	if (b->n == b->cap) {
+		b->cap = b->cap == 0 ? 16 : 2 * b->cap;
+		b->v = weir_mem_realloc(b->v, b->cap, sizeof(*b->v));
+	}
+	if (b->n == 0 || time < b->least)
 		b->least = time;
 	if (i > 0)
 		q->used |= UINT64_C(1) << (i - 1);
-	row->next = NULL;
-	if (b->first == NULL)
-		b->first = row;
-	else
-		b->last->next = row;
-	b->last = row;
+	b->v[b->n++] = (struct weir_queue_item){time, row};
 }
 
 void
 weir_queue_put(struct weir_queue *q, struct weir_row *row)
 {
-	put(q, row);
+	put(q, rank(row->time), row);
 	q->n++;
 }
 
@@ -80,56 +74,49 @@ weir_queue_least(const struct weir_queue *q, int64_t *time)
 {
 	if (q->n == 0)
 		return false;
-	*time = (int64_t)rank((int64_t)(q->buckets[0].first != NULL ? q->last : q->buckets[lowest(q->used) + 1].least));
+	*time = (int64_t)rank((int64_t)(q->buckets[0].n > 0 ? q->last : q->buckets[lowest(q->used) + 1].least));
 	return true;
 }
 
-static struct weir_row *
-empty(struct weir_queue *q, unsigned i)
+/* The earliest time becomes the last one: its bucket's rows share more bits with it than their bucket says. */
+static void
+deal(struct weir_queue *q)
 {
+	unsigned i = lowest(q->used) + 1;
 	struct weir_queue_bucket *b = &q->buckets[i];
-	struct weir_row *first = b->first;
+	size_t k, n = b->n;
 
-	b->first = NULL;
-	if (i > 0)
-		q->used &= ~(UINT64_C(1) << (i - 1));
-	return first;
+	q->last = b->least;
+	q->used &= ~(UINT64_C(1) << (i - 1));
+	b->n = 0;
+	/* All of them go to lower buckets. */
+	for (k = 0; k < n; k++)
+		put(q, b->v[k].time, b->v[k].row);
 }
 
 struct weir_row *
 weir_queue_take(struct weir_queue *q)
 {
-	struct weir_row *row, *next;
-	unsigned i;
+	struct weir_queue_bucket *b = &q->buckets[0];
+	struct weir_row *first = NULL;
 
 	if (q->n == 0)
 		return NULL;
-	if (q->buckets[0].first == NULL) {
-		/* The earliest time becomes the last one; its bucket's rows share more bits with it than their bucket says. */
-		i = lowest(q->used) + 1;
-		q->last = q->buckets[i].least;
-		for (row = empty(q, i); row != NULL; row = next) {
-			next = row->next;
-			put(q, row);
-		}
+	if (b->n == 0)
+		deal(q);
+	q->n -= b->n;
+	while (b->n > 0) {
+		b->v[--b->n].row->next = first;
+		first = b->v[b->n].row;
 	}
-	row = empty(q, 0);
-	for (next = row; next != NULL; next = next->next)
-		q->n--;
-	return row;
+	return first;
 }
 
 struct weir_row *
-weir_queue_next(const struct weir_queue *q, unsigned *bucket, struct weir_row *row)
+weir_queue_next(const struct weir_queue *q, unsigned *bucket, size_t *i)
 {
-	if (row == NULL)
-		*bucket = 0;
-	else if (row->next != NULL)
-		return row->next;
-	else
-		++*bucket;
-	for (; *bucket < WEIR_QUEUE_BUCKETS; ++*bucket)
-		if (q->buckets[*bucket].first != NULL)
-			return q->buckets[*bucket].first;
+	for (; *bucket < WEIR_QUEUE_BUCKETS; ++*bucket, *i = 0)
+		if (*i < q->buckets[*bucket].n)
+			return q->buckets[*bucket].v[(*i)++].row;
 	return NULL;
 }

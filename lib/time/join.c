@@ -286,13 +286,14 @@ int
 weir_join_each(const struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx)
 {
 	const struct weir_row *row;
-	unsigned bucket;
+	unsigned bucket = 0;
+	size_t i = 0;
 	int s, rc = 0;
 
 	for (s = 0; s < 2; s++)
 		for (row = j->side[s].first; row != NULL && rc == 0; row = row->next)
 			rc = take(ctx, row);
-	for (row = NULL; rc == 0 && (row = weir_queue_next(&j->queue, &bucket, (struct weir_row *)(uintptr_t)row)) != NULL;)
+	while (rc == 0 && (row = weir_queue_next(&j->queue, &bucket, &i)) != NULL)
 		rc = take(ctx, row);
 	return rc;
 }
