@@ -1,4 +1,4 @@
-# weir.bash - completions for scat, sfilter, swindow and sdedup
+# weir.bash - completions for scat, sfilter, swindow, sjoin and sdedup
 #
 # Bash splits words at "=" and ":", so --option=VALUE arrives as three words and an
 # aggregate's path as one of its own.
@@ -41,11 +41,13 @@ _weir_value()
 	--emit) _weir_words 'final update' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
 	--which) _weir_words 'first last' "$2" ;;
-	-C|--checkpoint|--savepoint|--list-checkpoint) _weir_directories "$2" ;;
+	--type) _weir_words 'inner left right full semi anti' "$2" ;;
+	-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
-	-o|--output|--rejects|--stats|--late|--from-file|--map-file) _weir_files "$2" ;;
+	-o|--output|--rejects|--stats|--late|--from-file|--map-file|--table) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
 	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--within|--approx|--max-memory) COMPREPLY=() ;;
+	--before|--after|--tumbling|--tolerance|--prefix) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
@@ -100,7 +102,14 @@ _weir_sdedup()
 	_weir '-k --key --within --lateness --late --which --dups --approx --max-memory' none
 }
 
+_weir_sjoin()
+{
+	_weir '-k --key -w --window --before --after --tumbling --asof --tolerance --table --table-dir --reload
+		-i --input-format --type --prefix --nest --late --max-memory' files
+}
+
 complete -F _weir_scat scat
 complete -F _weir_sfilter sfilter
 complete -F _weir_swindow swindow
+complete -F _weir_sjoin sjoin
 complete -F _weir_sdedup sdedup

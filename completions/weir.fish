@@ -1,6 +1,6 @@
-# weir.fish - completions for scat, sfilter, swindow and sdedup
+# weir.fish - completions for scat, sfilter, swindow, sjoin and sdedup
 
-for c in scat sfilter swindow sdedup
+for c in scat sfilter swindow sjoin sdedup
     complete -c $c -l on-error -x -a 'skip fail' -d 'A bad record: go on, or stop'
     complete -c $c -l rejects -r -d 'Keep bad records as JSON lines'
     complete -c $c -l max-errors -x -d 'Give up beyond this many bad records'
@@ -83,6 +83,22 @@ complete -c swindow -l late -r -d 'Keep late records'
 complete -c swindow -l exact -d 'Quantiles, distinct and top keep every value'
 complete -c swindow -l top -x -d 'N:NAME, the results with the greatest NAME'
 
+complete -c sjoin -s k -l key -x -d 'Match by these'
+complete -c sjoin -s w -l window -x -d 'Records at most this far apart'
+complete -c sjoin -l before -x -d 'Right records up to this long before the left one'
+complete -c sjoin -l after -x -d 'And up to this long after it'
+complete -c sjoin -l tumbling -x -d 'Records of the same window'
+complete -c sjoin -l asof -d 'The newest right record that is not later'
+complete -c sjoin -l tolerance -x -d 'Nor older'
+complete -c sjoin -l table -r -d 'The rows of a file'
+complete -c sjoin -l table-dir -x -a '(__fish_complete_directories)' -d 'The rows of the files of a directory'
+complete -c sjoin -l reload -d 'Read the table again when it is replaced'
+complete -c sjoin -s i -l input-format -x -a 'json csv tsv logfmt combined common nginx: apache: regex: lines frames auto' -d 'Of the table'
+complete -c sjoin -l type -x -a 'inner left right full semi anti' -d 'What comes out'
+complete -c sjoin -l prefix -x -d 'Of right names that are taken'
+complete -c sjoin -l nest -d 'Results are objects of both'
+complete -c sjoin -l late -r -d 'Keep late records'
+complete -c sjoin -l max-memory -x -d 'Bound on what is kept'
 complete -c sdedup -s k -l key -x -d 'What makes records equal'
 complete -c sdedup -l within -x -d 'Only if their times differ by no more'
 complete -c sdedup -l lateness -x -d 'How far behind the watermark is judged'

@@ -4,7 +4,7 @@
 
 load helper
 
-commands='scat sfilter swindow sdedup'
+commands='scat sfilter swindow sjoin sdedup'
 
 # The options of a command, a line each: from its help, and from its page.
 helped() {
@@ -59,7 +59,7 @@ paged() {
 
 @test "a page's references are pages of weir's, or other programs'" {
 	grep -h '^\.Xr' "$ROOT"/man/* | awk '{ print $2 "." $3 }' | sort -u >refs
-	for ref in $(grep -E '^(weir|scat|sfilter|swindow|sdedup)' refs); do
+	for ref in $(grep -E '^(weir|scat|sfilter|swindow|sjoin|sdedup)' refs); do
 		[ -e "$ROOT/man/$ref" ]
 	done
 }
@@ -112,12 +112,15 @@ offered() {
 	[ "$(offered swindow -w 1m p9)" = 'p90: p95: p99.9: p99: ' ]
 	[ "$(offered swindow --late la)" = 'late.weir ' ]
 	[ "$(offered swindow -w 1m --on-error = s)" = 'skip ' ]
+	[ "$(offered sjoin --type '')" = 'anti full inner left right semi ' ]
+	[ "$(offered sjoin --table acc)" = 'access.log ' ]
+	[ "$(offered sjoin -k .id -w 5m la)" = 'late.weir ' ]
 }
 
 @test "the choices in the completions are those that the commands take" {
 	for f in weir.bash _weir weir.fish; do
 		for words in 'json csv tsv logfmt combined common nginx: apache: regex: lines frames auto' \
-			'frames json csv tsv logfmt table raw' 's ms us ns' 'skip fail' 'auto always never' 'auto native jq'; do
+			'frames json csv tsv logfmt table raw' 's ms us ns' 'skip fail' 'auto always never' 'auto native jq' 'inner left right full semi anti'; do
 			sed 's/\\:/:/g' "$ROOT/completions/$f" | grep -qF "$words"
 		done
 	done

@@ -39,6 +39,7 @@ check() {
 @test "local-times" { check local-times; }
 @test "merged-logs" { check merged-logs; }
 @test "nginx-format" { check nginx-format; }
+@test "payments" { check payments; }
 @test "once-each" { check once-each; }
 @test "slowest-paths" { check slowest-paths; }
 @test "stream-format" { check stream-format; }

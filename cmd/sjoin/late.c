@@ -47,10 +47,10 @@ sjoin_late_say(const struct sjoin *s)
 		weir_units_format_duration(round_up(l->most), behind);
 		weir_units_format_duration(round_up((l->delay > 0 ? l->delay : 0) + l->most), delay);
 		weir_say(WEIR_SAY_WARNING,
-		    "%" PRIu64 " late record%s of %s (%s) left out, up to %s behind the watermark; %s %s at its source would have kept them%s%s",
+		    "%" PRIu64 " late record%s of %s (%s) left out, up to %s behind the watermark; %s %s at its source would have kept %s%s%s",
 		    l->count, l->count == 1 ? "" : "s", s->cf->names[side], sides[side], behind,
 		    l->delay >= 0 ? "-d" : "a -d greater by", l->delay >= 0 ? delay : behind,
-		    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
+		    l->count == 1 ? "it" : "them", s->cf->late == NULL ? ", --late FILE keeps them aside" : "; see ",
 		    s->cf->late == NULL ? "" : s->cf->late);
 	}
 }

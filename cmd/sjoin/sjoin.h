@@ -77,6 +77,7 @@ struct sjoin {
 	struct weir_buf key, value;
 	bool damage;
 	uint64_t arrived[2];
+	char *source[2];             /* of the inputs, where there is but one */
 	uint64_t matched;            /* what came out of both sides */
 	bool timed, filters;         /* filters: what comes out is left's records as they are */
 	struct sjoin_result result;

@@ -1,12 +1,14 @@
 /*
  * streams - two streams put together as their watermarks rise
  */
+#include "base/mem.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "sjoin.h"
 #include "stage/pair.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
 static int
 emit(void *ctx, int64_t time, const struct weir_row *left, const struct weir_row *right)
@@ -35,9 +37,13 @@ static int
 on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 {
 	struct sjoin *s = self;
+	unsigned side = weir_pair_side(out);
 	int status;
 
-	s->late[weir_pair_side(out)].delay = h->implied ? h->delay : -1;
+	s->late[side].delay = h->implied ? h->delay : -1;
+	/* "/dev/fd/63" says less than what is read there. */
+	if (h->nsources == 1 && s->source[side] == NULL)
+		s->cf->names[side] = s->source[side] = weir_mem_strdup(h->sources[0]);
 	status = weir_aside_hello(&s->aside, h);
 	return status == 0 ? 0 : weir_stage_fail(out, status, "late records can't be kept");
 }
@@ -115,6 +121,8 @@ on_close(void *self, int status)
 	weir_shape_free(s->saved);
 	weir_buf_release(&s->key);
 	weir_buf_release(&s->value);
+	free(s->source[0]);
+	free(s->source[1]);
 	return status;
 }
 
