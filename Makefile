@@ -15,7 +15,7 @@ SHAREDIR = $(DESTDIR)$(PREFIX)/share
 PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
 TEST_PACKAGES = pkg-config bats xxd jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
 
-CMDS = scat sfilter swindow sjoin sdedup
+CMDS = scat sfilter swindow sjoin sdedup sreplay
 LIBS = -ljq -lpcre2-8 -lzstd -lz -llzma -lbz2 -lseccomp -lm
 
 # What is run is shown in short; V=1 shows it whole.

@@ -6,7 +6,7 @@ load helper
 CC=${CC:-cc}
 
 # The floors, ground first; a room includes only rooms of its own floor or below.
-FLOORS='base frame text expr state time ckpt stage'
+FLOORS='base frame text expr state time ckpt log stage'
 
 floor_of() {
 	local i=0 f

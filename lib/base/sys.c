@@ -181,12 +181,6 @@ weir_sys_readable(int fd)
 }
 
 int
-weir_sys_wait(int fd, int out, int wake)
-{
-	return weir_sys_wait_for(fd, out, wake, -1);
-}
-
-int
 weir_sys_wait_any(const int fds[2], int out, int wake, int64_t ns)
 {
 	/* ppoll passes over negative descriptors. */
@@ -206,7 +200,7 @@ weir_sys_wait_any(const int fds[2], int out, int wake, int64_t ns)
 }
 
 int
-weir_sys_wait_for(int fd, int out, int wake, int64_t ns)
+weir_sys_wait(int fd, int out, int wake, int64_t ns)
 {
 	int rc = weir_sys_wait_any((const int[2]){fd, -1}, out, wake, ns);
 

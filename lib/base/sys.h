@@ -37,12 +37,9 @@ void weir_sys_unmap(void *p, size_t n);
 /* Whether a read of fd would return at once (data, end or error). */
 bool weir_sys_readable(int fd);
 
-/* Waits until fd is readable. While it waits it watches out (unless -1) for a
- * reader that is gone, and wake for bytes, which it takes. 1: readable; 0: the reader of out is gone; -1: woken. */
-int weir_sys_wait(int fd, int out, int wake);
-
-/* The same for ns at most: -1 also when time is up. */
-int weir_sys_wait_for(int fd, int out, int wake, int64_t ns);
+/* Waits until fd is readable, for ns at most (-1: no bound). While it waits it watches out (unless -1) for a
+ * reader that is gone, and wake for bytes, which it takes. 1: readable; 0: the reader of out is gone; -1: woken, or ns are over. */
+int weir_sys_wait(int fd, int out, int wake, int64_t ns);
 
 /* The same for the readable ones of two (-1: none), for ns at most (negative: for ever): 1, 2 or their sum; 0: the time
  * is over; -1: woken; -2: the reader of out is gone. */

@@ -62,6 +62,14 @@ weir_out_release(struct weir_out *o)
 	o->buf = NULL;
 }
 
+void
+weir_out_gather(struct weir_out *o, size_t bytes)
+{
+	o->limit = o->cap = bytes;
+	free(o->buf);
+	o->buf = weir_mem_alloc(WEIR_FRAME_HEADER + o->cap);
+}
+
 int
 weir_out_compress(struct weir_out *o, int level)
 {
@@ -189,7 +197,8 @@ drop_run(struct weir_out *o)
 		return 0;
 	o->nrun = 0;
 	o->run_count = 0;
-	if (n >= RUN_DIRECT && n <= o->limit && o->tap == NULL) {
+	/* What is packed packs better with its neighbours. */
+	if (n >= (o->level > 0 ? o->limit / 2 : RUN_DIRECT) && n <= o->limit && o->tap == NULL) {
 		o->records -= count;
 		if (send_buffer(o) != 0)
 			return -1;
@@ -431,8 +440,15 @@ weir_out_hello(struct weir_out *o, const struct weir_hello *hello)
 {
 	struct weir_header h = {.kind = WEIR_FRAME_HELLO};
 
+	unsigned i;
+
 	o->implied = hello->implied;
 	o->delay = hello->delay;
+	o->told = INT64_MIN;
+	for (i = 0; i < WEIR_SHAPE_IDS; i++) {
+		weir_shape_free(o->bound[i]);
+		o->bound[i] = NULL;
+	}
 	weir_buf_clear(&o->scratch);
 	weir_hello_encode(hello, &o->scratch);
 	return send_frame(o, &h, NULL, o->scratch.p, o->scratch.len, NULL);

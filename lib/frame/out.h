@@ -77,7 +77,11 @@ void weir_out_release(struct weir_out *o);
 /* zstd inside the frames from now on; 0: none. 0, or -1 if there is no such level. */
 int weir_out_compress(struct weir_out *o, int level);
 
-/* The first frame of a stream; sets implied and delay. Sent at once. */
+/* Entries up to so many bytes are gathered into a frame, in place of WEIR_FRAME_SIZE; before the first record. */
+void weir_out_gather(struct weir_out *o, size_t bytes);
+
+/* The first frame of a stream; sets implied and delay. Sent at once. What a stream before it told, shapes and the
+ * watermark, is told again. */
 int weir_out_hello(struct weir_out *o, const struct weir_hello *h);
 
 /* A record that is a text and slices of it (weir_record_encode_text). 1, and nothing

@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zstd.h>
 
 #define BUFFER (256 * 1024)
@@ -30,6 +31,8 @@ weir_reader_init(struct weir_reader *r, int fd, const void *first, size_t nfirst
 	if (nfirst > 0)
 		memcpy(r->buf, first, nfirst);
 	r->end = nfirst;
+	r->taken = nfirst;
+	r->limit = UINT64_MAX;
 }
 
 static void
@@ -68,6 +71,20 @@ weir_reader_damaged(struct weir_reader *r, const struct weir_frame *f, const cha
 	return fail(r, WEIR_READER_DAMAGED, why);
 }
 
+int
+weir_reader_again(struct weir_reader *r)
+{
+	size_t n = r->end - r->start;
+
+	if (n > 0 && lseek(r->fd, -(off_t)n, SEEK_CUR) < 0)
+		return -1;
+	r->taken -= n;
+	r->start = r->end = 0;
+	r->eof = false;
+	r->error = WEIR_READER_OK;
+	return 0;
+}
+
 bool
 weir_reader_ready(const struct weir_reader *r)
 {
@@ -84,6 +101,7 @@ weir_reader_ready(const struct weir_reader *r)
 static int
 read_more(struct weir_reader *r, size_t n)
 {
+	size_t room;
 	ssize_t k;
 
 	if (r->start > 0) {
@@ -95,13 +113,17 @@ read_more(struct weir_reader *r, size_t n)
 		r->buf = weir_mem_realloc(r->buf, n, 1);
 		r->cap = n;
 	}
-	k = weir_sys_read(r->fd, r->buf + r->end, r->cap - r->end);
+	room = r->cap - r->end;
+	if (room > r->limit - r->taken)
+		room = (size_t)(r->limit - r->taken);
+	k = room > 0 ? weir_sys_read(r->fd, r->buf + r->end, room) : 0;
 	if (k < 0) {
 		r->errnum = errno;
 		return fail(r, WEIR_READER_IO, "reading failed");
 	}
 	r->eof = k == 0;
 	r->end += (size_t)k;
+	r->taken += (uint64_t)k;
 	return 0;
 }
 
@@ -232,6 +254,10 @@ check_order(struct weir_reader *r, const struct weir_frame *f)
 static int
 ended(struct weir_reader *r)
 {
+	if (r->grows) {
+		r->eof = false;
+		return 0;
+	}
 	if (r->end == r->start && r->offset == 0)
 		return fail(r, WEIR_READER_EMPTY, "there is not a single byte");
 	if (r->end > r->start || r->open)

@@ -48,9 +48,12 @@ struct weir_reader {
 	uint64_t offset;          /* of the next frame, or of the one that is damaged */
 	uint64_t chain;           /* of the frames so far (weir_header_chain) */
 	bool damage;              /* a record of the last data frame had a slot that points outside */
+	bool grows;               /* set by the caller: the end of the descriptor is no end, more may come */
+	uint64_t limit;           /* set by the caller: bytes of the input beyond it are not read */
 	/* private */
 	unsigned char *buf;
 	size_t cap, start, end;   /* unread bytes: buf[start, end) */
+	uint64_t taken;           /* read from fd */
 	bool eof, open, sequenced;
 	uint64_t next_seq;
 	struct weir_buf plain;
@@ -66,13 +69,17 @@ void weir_reader_release(struct weir_reader *r);
 bool weir_reader_ready(const struct weir_reader *r);
 
 /* 1: *f is a hello, data, barrier or end frame (shapes are taken in here); 0: the input has ended, and the
- * last frame was an end; -1: r->error says why, and stays. */
+ * last frame was an end, or, if it grows, the next frame is not all there yet; -1: r->error says why, and stays. */
 int weir_reader_next(struct weir_reader *r, struct weir_frame *f);
 
 /* For who must not wait: the same from what has been read; 2: the next frame is not all there. And one read(2), which doesn't
  * wait if fd is readable: 0, or -1 as above. Payloads are not valid any more after either. */
 int weir_reader_take(struct weir_reader *r, struct weir_frame *f);
 int weir_reader_fill(struct weir_reader *r);
+
+/* Of a file: forgets what was read beyond the last frame, and an error with it; the next call reads it anew. 0, or -1
+ * with errno. */
+int weir_reader_again(struct weir_reader *r);
 
 /* Ends the stream as damaged, at the frame f: also for what only a caller can see. Returns -1. */
 int weir_reader_damaged(struct weir_reader *r, const struct weir_frame *f, const char *why);

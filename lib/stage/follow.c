@@ -62,6 +62,7 @@ publish(struct weir_run *run, const struct weir_stage *st, void *self)
 {
 	int status = st->on_publish != NULL ? st->on_publish(self) : 0;
 
+	run->unpublished = false;
 	return status == 0 ? 0 : weir_run_fail(run, status, "publishing the output failed");
 }
 
@@ -79,9 +80,11 @@ weir_follow_poll(struct weir_run *run, const struct weir_stage *st, void *self)
 	int rc;
 
 	/* The longer it waits already, the less often it looks. */
-	if (!e->waits || (now = weir_sys_monotonic()) - e->tried < PAUSE_NS + (e->tried - e->prepared) / 16)
+	if ((!e->waits && !run->unpublished) || (now = weir_sys_monotonic()) - e->tried < PAUSE_NS + (e->tried - e->prepared) / 16)
 		return 0;
 	e->tried = now;
+	if (run->unpublished)
+		return weir_epoch_committed(e) ? publish(run, st, self) : 0;
 	if ((rc = weir_epoch_commit(e, (uint64_t)e->current)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	e->waits = e->done < e->current;
@@ -138,7 +141,7 @@ weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *sel
 	if (!e->on)
 		return 0;
 	/* The epoch before is committed, or this one would not have begun. */
-	if (is_sink(st) && e->current >= 0 && weir_follow_await(run, st, self) != 0)
+	if ((is_sink(st) || run->unpublished) && e->current >= 0 && weir_follow_await(run, st, self) != 0)
 		return -1;
 	if (weir_barrier_find(b, e->id) != NULL)
 		return weir_run_die(run, WEIR_EX_CONFIG, "two stages are called %s: give one of them --id NAME", e->id);
@@ -149,6 +152,7 @@ weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *sel
 	e->watermark = st->flags & WEIR_STAGE_TIMES ? own_watermark(run) : run->watermark;
 	if ((rc = weir_epoch_save(e, epoch, b)) != 0)
 		return weir_run_epoch_failed(run, rc);
+	run->unpublished = !is_sink(st) && st->on_publish != NULL;
 	if (!is_sink(st))
 		return run->writes ? weir_run_check(run, weir_out_barrier(&run->out, epoch, b)) : 0;
 	if ((rc = weir_epoch_commit(e, epoch)) != 0)

@@ -63,15 +63,11 @@ catch_signals(void)
 }
 
 int
-weir_run_wait(int fd, int out)
+weir_run_wait(int fd, int out, int64_t until)
 {
-	return weir_sys_wait(fd, out, wake[0]);
-}
+	int64_t ns = until == 0 ? -1 : until - weir_sys_monotonic();
 
-int
-weir_run_wait_for(int fd, int out, int64_t ns)
-{
-	return weir_sys_wait_for(fd, out, wake[0], ns);
+	return weir_sys_wait(fd, out, wake[0], until != 0 && ns < 0 ? 0 : ns);
 }
 
 unsigned

@@ -28,6 +28,7 @@ struct weir_run {
 	void (*answer)(struct weir_run *run);   /* says more when the line of status was asked for; or NULL */
 	const char *source;             /* what bad records are said to come from; NULL: no need to say */
 	char *origin;                   /* the stage that failed, if it was one before this */
+	bool unpublished;               /* not a sink, but with something to publish once its epoch is committed */
 	bool quit;                      /* it ends though there is more input */
 	struct weir_buf options;        /* weir_run_options */
 	struct weir_buf reason;
@@ -81,9 +82,8 @@ int weir_run_finish(struct weir_run *run, enum weir_end_how how,
 /* The options that a checkpoint compares: the command's own list (NULL: none), and --rejects, which names an output. Lasts as the run. */
 const char *weir_run_options(struct weir_run *run, const char *own);
 
-/* weir_sys_wait that a signal ends, also one that came before it. */
-int weir_run_wait(int fd, int out);
-int weir_run_wait_for(int fd, int out, int64_t ns);
+/* weir_sys_wait that a signal ends, also one that came before it; until that time, monotonic, or 0. */
+int weir_run_wait(int fd, int out, int64_t until);
 
 /* The same for any of two, for ns at most (negative: for ever): a sum as weir_sys_wait_any's, or 0. Dies of a pipe whose
  * reader is gone. */

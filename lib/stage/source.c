@@ -42,13 +42,11 @@ weir_source_wait(void *ctx, int fd)
 	struct weir_run *run = run_of(ctx);
 
 	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
-		int64_t left = -1;
-
 		if (flush(run) != 0)
 			return -1;
-		if (run->wake_at != 0 && (left = run->wake_at - weir_sys_monotonic()) <= 0)
+		if (run->wake_at != 0 && run->wake_at <= weir_sys_monotonic())
 			return 1;
-		if (weir_run_wait_for(fd, watched(run), left) == 0)
+		if (weir_run_wait(fd, watched(run), run->wake_at) == 0)
 			weir_sys_die_of_pipe();
 		weir_run_answer(run);
 	}
@@ -66,6 +64,22 @@ weir_source_idle(void *ctx, int fd)
 	if (run->wake_at != 0 && weir_sys_monotonic() >= run->wake_at && !weir_run_stopped())
 		return 1;
 	return weir_source_wait(ctx, fd);
+}
+
+int
+weir_source_sleep(struct weir_out *out, int64_t until)
+{
+	struct weir_run *run = run_of(out);
+	int64_t now;
+
+	while (!weir_run_stopped() && (now = weir_sys_monotonic()) < until) {
+		if (flush(run) != 0)
+			return -1;
+		if (run->wake_at != 0 && now >= run->wake_at)
+			return 1;
+		weir_run_pause(run, (run->wake_at != 0 && run->wake_at < until ? run->wake_at : until) - now);
+	}
+	return weir_run_stopped() ? -1 : 0;
 }
 
 int

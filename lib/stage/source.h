@@ -61,6 +61,9 @@ int weir_source_wait(void *ctx, int fd);
  * epochs have their turn though fd be readable each time, as a directory's is in which other files come and go. */
 int weir_source_idle(void *ctx, int fd);
 
+/* Flushes and sleeps until then, on the monotonic clock. 0: slept; 1 and -1 as above. */
+int weir_source_sleep(struct weir_out *out, int64_t until);
+
 /* Counts a bad record of an input. 0, or -1 if the run ends by it. */
 int weir_source_bad(struct weir_out *out, const struct weir_reject_note *note);
 

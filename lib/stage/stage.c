@@ -28,6 +28,9 @@
  * they stay in the first cache until they are used. Of a set of ten million keys, each record takes half the time. */
 #define AHEAD 16
 
+/* How often a stage that waits for input looks whether what it has prepared is committed. */
+#define PUBLISH_NS (5 * 1000 * 1000)
+
 struct loop {
 	struct weir_run run;         /* first: an out leads back to it */
 	const struct weir_stage *st;
@@ -63,6 +66,16 @@ flush(struct loop *l)
 	return call_flush(l);
 }
 
+/* When a wait for input is to end, or 0. */
+static int64_t
+wake_time(struct loop *l)
+{
+	int64_t at = l->st->on_wait != NULL ? l->st->on_wait(l->self) : 0;
+	int64_t look = l->run.unpublished ? weir_sys_monotonic() + PUBLISH_NS : 0;
+
+	return at == 0 || (look != 0 && look < at) ? look : at;
+}
+
 /* Before the reader reads: what others wait for goes out if there is nothing to read yet. */
 static int
 wait_for_input(struct loop *l)
@@ -78,7 +91,9 @@ wait_for_input(struct loop *l)
 				return -1;
 			continue;
 		}
-		rc = weir_run_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch);
+		rc = weir_run_wait(fd, l->run.writes ? l->run.out.fd : l->st->watch, wake_time(l));
+		if (weir_follow_poll(&l->run, l->st, l->self) != 0)
+			return -1;
 		weir_run_answer(&l->run);
 		if (weir_epoch_reap(&l->run.epoch, false) != 0)
 			return weir_run_epoch_failed(&l->run, WEIR_EX_IOERR);
@@ -153,6 +168,8 @@ run_data(struct loop *l, const struct weir_frame *f)
 	if (l->run.epoch.on && l->run.epoch.done < 0 && (l->st->flags & WEIR_STAGE_SINK) &&
 	    weir_follow_await(&l->run, l->st, l->self) != 0)
 		return -1;
+	if (l->st->on_data != NULL && (rc = l->st->on_data(l->self, r, f)) != 0)
+		return rc < 0 ? -1 : weir_run_fail(&l->run, rc, "writing the output failed");
 	if (l->st->on_ahead != NULL)
 		look_ahead(l, f, &ahead, AHEAD);
 	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0) {
@@ -300,7 +317,7 @@ finish(struct loop *l)
 	/* Under a checkpoint an end closes nothing: what --final closes, a watermark has closed. */
 	if (l->run.status == 0 && l->st->on_final != NULL && !l->run.epoch.on)
 		weir_run_check(&l->run, l->st->on_final(l->self, &l->run.out));
-	if (l->run.status == 0 && l->run.epoch.on && (l->st->flags & WEIR_STAGE_SINK))
+	if (l->run.status == 0 && l->run.epoch.on && ((l->st->flags & WEIR_STAGE_SINK) || l->run.unpublished))
 		weir_follow_await(&l->run, l->st, l->self);
 	if (l->run.status == 0)
 		call_flush(l);

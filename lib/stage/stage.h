@@ -61,6 +61,9 @@ struct weir_stage {
 	int watch;                   /* of a sink: the descriptor whose reader may go, or -1 */
 	/* A hello has come: h is what was before this stage. May be NULL, as all below but on_record. */
 	int (*on_hello)(void *self, const struct weir_hello *h, struct weir_out *out);
+	/* A whole data frame has come; its records are still to be handed to on_record. For what takes frames as they are.
+	 * 0, or an exit status after saying why; -1 if r has an error (weir_reader_damaged). */
+	int (*on_data)(void *self, struct weir_reader *r, const struct weir_frame *f);
 	/* rec is valid until the call returns; a passed record until the frame ends, which is the stage's care. */
 	int (*on_record)(void *self, const struct weir_record *rec, struct weir_out *out);
 	/* Each record of a frame some records before on_record has it, in the same order: time to ask for memory that
@@ -72,6 +75,8 @@ struct weir_stage {
 	int (*on_final)(void *self, struct weir_out *out);
 	/* About to wait for input, or at the end: a sink writes what it holds. 0, or an exit status after saying why. */
 	int (*on_flush)(void *self);
+	/* When on_flush wants to be called again, though no input has come: on the monotonic clock; 0: need not be. */
+	int64_t (*on_wait)(void *self);
 	/* The last call, in every case but sudden death; status is what the run will end with. Returns the status. */
 	int (*on_close)(void *self, int status);
 	/* Under a checkpoint (weir-checkpoint(7)). The options that matter to the state, a line each: "-w 60s"; and the version

@@ -1,0 +1,188 @@
+/*
+ * sreplay - a log that records are kept in and played from
+ *
+ * With -a it is a stage that keeps what passes; with a log as its operand a source; with --list
+ * and the like it looks after a log.
+ */
+#include "base/civil.h"
+#include "base/say.h"
+#include "base/sys.h"
+#include "base/units.h"
+#include "sreplay.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define AT(field) offsetof(struct sreplay_conf, field)
+
+static const struct weir_opt options[] = {
+    {'a', "append", "LOG", WEIR_OPT_TEXT, AT(append), NULL, "append standard input to LOG, and pass it on"},
+    {'z', "zstd", "LEVEL", WEIR_OPT_COUNT, AT(level), NULL, "compress inside the log's frames; 0: none"},
+    {0, "sync", "WHEN", WEIR_OPT_TEXT, AT(sync), NULL, "make durable: each, a duration (1s), epoch"},
+    {0, "segment-size", "SIZE", WEIR_OPT_SIZE, AT(segment_size), NULL, "begin a new segment at; 64MiB"},
+    {0, "segment-time", "DUR", WEIR_OPT_DURATION, AT(segment_time), NULL, "and when event times span so much"},
+    {0, "from", "WHERE", WEIR_OPT_TEXT, AT(from), NULL, "play from this offset or time on"},
+    {0, "to", "WHERE", WEIR_OPT_TEXT, AT(to), NULL, "and up to this one, left out"},
+    {'f', "follow", NULL, WEIR_OPT_FLAG, AT(follow), NULL, "go on with what is appended"},
+    {0, "committed", NULL, WEIR_OPT_FLAG, AT(committed), NULL, "only what is durable"},
+    {'n', "limit", "N", WEIR_OPT_COUNT, AT(limit), NULL, "stop after N records"},
+    {'s', "speed", "X", WEIR_OPT_TEXT, AT(speed), NULL, "at X times the pace of the event times"},
+    {0, "max-gap", "DUR", WEIR_OPT_DURATION, AT(max_gap), NULL, "with -s: shorten silences to this"},
+    {0, "rate", "N", WEIR_OPT_TEXT, AT(rate), NULL, "N records a second"},
+    {0, "loop", "N", WEIR_OPT_COUNT, AT(loop), NULL, "play it N times, times going on"},
+    {0, "shift-to", "TIME", WEIR_OPT_TEXT, AT(shift), NULL, "move event times: the first record's is TIME (now)"},
+    {'C', "checkpoint", "DIR", WEIR_OPT_TEXT, AT(checkpoint.dir), NULL, "make the pipeline fault-tolerant"},
+    {0, "epoch", "DUR", WEIR_OPT_DURATION, AT(checkpoint.epoch), NULL, "how often to commit; 10s"},
+    {0, "epoch-records", "N", WEIR_OPT_COUNT, AT(checkpoint.epoch_records), NULL, NULL},
+    {0, "final", NULL, WEIR_OPT_FLAG, AT(checkpoint.final), NULL, "this run is the last: close all windows"},
+    {0, "sources", "N", WEIR_OPT_COUNT, AT(checkpoint.sources), NULL, NULL},
+    {0, "sinks", "N", WEIR_OPT_COUNT, AT(checkpoint.sinks), NULL, NULL},
+    {0, "accept-change", NULL, WEIR_OPT_FLAG, AT(checkpoint.accept), NULL, NULL},
+    {0, "drop-state", "ID", WEIR_OPT_LIST, AT(dropped), NULL, NULL},
+    {0, "keep-epochs", "N", WEIR_OPT_COUNT, AT(checkpoint.keep), NULL, NULL},
+    {0, "from-epoch", "N", WEIR_OPT_COUNT, AT(checkpoint.from), NULL, NULL},
+    {0, "discard-output", NULL, WEIR_OPT_FLAG, AT(checkpoint.discard), NULL, NULL},
+    {0, "list", NULL, WEIR_OPT_FLAG, AT(list), NULL, "the log's segments"},
+    {0, "verify", NULL, WEIR_OPT_FLAG, AT(verify), NULL, "check every frame and every entry of an index"},
+    {0, "trim-before", "WHERE", WEIR_OPT_TEXT, AT(trim), NULL, "remove whole segments before an offset or time"},
+    {0, "max-size", "SIZE", WEIR_OPT_SIZE, AT(max_size), NULL, "remove the oldest segments beyond this"},
+    {0, "max-age", "DUR", WEIR_OPT_DURATION, AT(max_age), NULL, "and those older than this, by event time"},
+    {0, "salvage", "NEW", WEIR_OPT_TEXT, AT(salvage), NULL, "write what is readable to a new log"},
+    {0, "force", NULL, WEIR_OPT_FLAG, AT(force), NULL, "remove what a reader still needs, too"},
+    {.type = WEIR_OPT_END},
+};
+
+static const struct weir_cmd cmd = {
+    .name = "sreplay",
+    .synopsis = "sreplay -a LOG [-z LEVEL] [--sync WHEN]                      append standard input\n"
+                "sreplay [--from WHERE] [--to WHERE] [-f] [-s SPEED] LOG      play it\n"
+                "sreplay --list | --verify | --trim-before WHERE LOG          look after it\n"
+                "sreplay --salvage NEW LOG                                    save what is readable",
+    .about = "a durable log of records: append, play, follow",
+    .examples = "  journalctl -fo json | scat -i json | sreplay -a spool/ > /dev/null   record\n"
+                "  sreplay -f -C state/ spool/ | swindow -w 1m count | scat -o out/     read on, exactly once\n"
+                "  sreplay -s 100 --from 2015-05-17 spool/ | scat                       at 100 times the pace",
+    .opts = options,
+    .common = weir_stage_options,
+    .version = weir_stage_version,
+};
+
+/* An offset is digits alone; anything else is a time. */
+static void
+read_bound(const char *option, const char *s, struct sreplay_bound *b)
+{
+	b->given = s != NULL;
+	if (s == NULL)
+		return;
+	b->by_time = s[0] == '\0' || strspn(s, "0123456789") != strlen(s);
+	if (!b->by_time)
+		b->offset = strtoull(s, NULL, 10);
+	else if (weir_civil_spec(s, weir_sys_now(), NULL, &b->time) != 0)
+		weir_opt_misuse(&cmd, "%s \"%s\": an offset (digits), a date, RFC 3339, now, -1h or @1700000000", option, s);
+}
+
+static double
+read_factor(const char *option, const char *s)
+{
+	char *end;
+	double v;
+
+	if (s == NULL)
+		return 0;
+	v = strtod(s, &end);
+	if (end == s || *end != '\0' || !(v > 0) || !isfinite(v))
+		weir_opt_misuse(&cmd, "%s \"%s\": a number above 0", option, s);
+	return v;
+}
+
+static void
+read_sync(struct sreplay_conf *cf)
+{
+	const char *why;
+
+	cf->how = strcmp(cf->sync, "each") == 0 ? SREPLAY_SYNC_EACH : strcmp(cf->sync, "epoch") == 0 ? SREPLAY_SYNC_EPOCH : SREPLAY_SYNC_TIMED;
+	if (cf->how == SREPLAY_SYNC_TIMED && weir_units_duration(cf->sync, &cf->sync_every, &why) != 0)
+		weir_opt_misuse(&cmd, "--sync \"%s\": each, epoch, or a duration: %s", cf->sync, why);
+}
+
+/* What belongs to the other ways of working. */
+static void
+check_modes(const struct sreplay_conf *cf, int n)
+{
+	bool plays = cf->from != NULL || cf->to != NULL || cf->follow || cf->committed || cf->speed != NULL || cf->rate != NULL ||
+	    cf->shift != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX;
+	int cares = cf->list + cf->verify + (cf->trim != NULL) + (cf->salvage != NULL);
+
+	if (cf->append != NULL && (plays || cares > 0 || n > 0))
+		weir_opt_misuse(&cmd, "-a appends standard input to a log, and takes no more than the log");
+	if (cf->append == NULL && n != 1)
+		weir_opt_misuse(&cmd, n == 0 ? "which log? -a LOG appends to it, LOG plays it" : "one log at a time");
+	if (cares > 1 || (cares == 1 && plays))
+		weir_opt_misuse(&cmd, "one thing at a time: --list, --verify, --trim-before, --salvage, or playing");
+	if (cf->append == NULL && plays && (cf->max_size != UINT64_MAX || cf->max_age != 0))
+		weir_opt_misuse(&cmd, "--max-size and --max-age remove segments: with -a, or with nothing else");
+	if (cf->max_gap != 0 && cf->speed == NULL)
+		weir_opt_misuse(&cmd, "--max-gap shortens the silences that -s keeps");
+	if (cf->speed != NULL && cf->rate != NULL)
+		weir_opt_misuse(&cmd, "-s or --rate, one of them");
+	if (cf->loop == 0 || (cf->loop > 1 && (cf->follow || cf->checkpoint.dir != NULL)))
+		weir_opt_misuse(&cmd, "--loop is at least 1, and not for -f or -C, which never come back to the start");
+	if (cf->checkpoint.dir != NULL && cf->shift != NULL)
+		weir_opt_misuse(&cmd, "--shift-to depends on when it starts: not with -C");
+	if (cf->level > 22)
+		weir_opt_misuse(&cmd, "-z %d: levels are 0 to 22", (int)cf->level);
+	if (cf->segment_size < 4096)
+		weir_opt_misuse(&cmd, "--segment-size: at least 4KiB");
+}
+
+static void
+check_checkpoint(struct sreplay_conf *cf)
+{
+	struct weir_checkpoint *c = &cf->checkpoint;
+	struct stat st;
+
+	c->dropped = cf->dropped.v;
+	c->ndropped = cf->dropped.n;
+	c->force = cf->force;
+	if (c->sources == 0 || c->sinks == 0 || c->keep == 0 || c->epoch == 0)
+		weir_opt_misuse(&cmd, "--sources, --sinks, --keep-epochs and --epoch are at least 1");
+	if (c->dir == NULL) {
+		if (c->final || c->accept || c->discard || c->epoch_records != 0 || c->ndropped > 0 || c->from != UINT64_MAX)
+			weir_opt_misuse(&cmd, "an option for a checkpoint, but no -C DIR");
+		return;
+	}
+	if (c->sources > 1 && cf->common.id == NULL)
+		weir_opt_misuse(&cmd, "with --sources each source needs a name of its own: --id NAME");
+	if (fstat(STDOUT_FILENO, &st) != 0 || (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode)))
+		weir_opt_misuse(&cmd, "-C: standard output is no pipe: the end of a pipeline commits, | scat -o FILE");
+}
+
+int
+main(int argc, char *argv[])
+{
+	struct sreplay_conf cf = {
+	    .cmd = &cmd, .segment_size = 64 << 20, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX,
+	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
+	int n = weir_stage_options_parse(&cmd, argc, argv, &cf);
+
+	if (n == 0 && argc == 1) {
+		weir_opt_help(&cmd, STDERR_FILENO);
+		return WEIR_EX_USAGE;
+	}
+	check_modes(&cf, n);
+	read_sync(&cf);
+	read_bound("--from", cf.from, &cf.begin);
+	read_bound("--to", cf.to, &cf.end);
+	cf.times = read_factor("-s", cf.speed);
+	cf.per_second = read_factor("--rate", cf.rate);
+	check_checkpoint(&cf);
+	if (cf.append != NULL)
+		return sreplay_record(&cf);
+	if (cf.list || cf.verify || cf.trim != NULL || cf.salvage != NULL || cf.max_size != UINT64_MAX || cf.max_age != 0)
+		return sreplay_care(&cf, argv[1]);
+	return sreplay_play(&cf, argv[1]);
+}

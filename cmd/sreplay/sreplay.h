@@ -1,0 +1,65 @@
+/*
+ * sreplay - a log that records are kept in and played from
+ */
+#ifndef SREPLAY_H
+#define SREPLAY_H
+
+#include "log/append.h"
+#include "log/log.h"
+#include "stage/source.h"
+#include "stage/stage.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where a reading begins or ends. */
+struct sreplay_bound {
+	bool given, by_time;
+	uint64_t offset;
+	int64_t time;
+};
+
+enum sreplay_sync { SREPLAY_SYNC_EACH, SREPLAY_SYNC_TIMED, SREPLAY_SYNC_EPOCH };
+
+struct sreplay_conf {
+	struct weir_common common;  /* first */
+	const struct weir_cmd *cmd;
+	/* appending */
+	const char *append;         /* -a */
+	uint64_t segment_size;
+	int64_t segment_time;
+	uint64_t level;             /* -z */
+	const char *sync;
+	/* playing */
+	const char *from, *to;
+	const char *speed, *rate, *shift;
+	int64_t max_gap;
+	uint64_t loop, limit;
+	bool follow, committed;
+	struct weir_checkpoint checkpoint;
+	struct weir_opt_list dropped;
+	/* care */
+	bool list, verify, force;
+	const char *trim, *salvage;
+	uint64_t max_size;
+	int64_t max_age;
+	/* made from these */
+	struct sreplay_bound begin, end;
+	enum sreplay_sync how;
+	int64_t sync_every;
+	double times, per_second;   /* -s, --rate; 0: not given */
+};
+
+/* record.c: appends standard input. play.c: plays the log. care.c: --list, --verify, trimming, --salvage. */
+int sreplay_record(struct sreplay_conf *cf);
+int sreplay_play(struct sreplay_conf *cf, const char *path);
+int sreplay_care(struct sreplay_conf *cf, const char *path);
+
+/* The segment that retention lets the log begin with: what --max-size and --max-age leave, or --trim-before, but nothing that a
+ * reader with a checkpoint still needs. A status, after saying why. */
+int sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before);
+
+/* Says what opening a log for appending has mended and cut. */
+void sreplay_say_notes(struct weir_append *a);
+
+#endif

@@ -1,0 +1,53 @@
+/*
+ * segment - the files of a log that hold its records
+ *
+ * A segment is called by the offset of its first record, twenty digits and ".weir", its index the same
+ * with ".index". It holds weir streams (blocks), one behind the other; the sequence numbers of their data
+ * frames are the offsets of their records. Nothing in it changes once it is written: blocks are only appended.
+ */
+#ifndef WEIR_LOG_SEGMENT_H
+#define WEIR_LOG_SEGMENT_H
+
+#include "frame/reader.h"
+#include "log/index.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_SEGMENT_NAME 32
+
+void weir_segment_name(char name[WEIR_SEGMENT_NAME], uint64_t first);
+void weir_segment_index(char name[WEIR_SEGMENT_NAME], uint64_t first);
+
+/* The offsets that the segments of a directory begin with, ascending, to be freed. 0, or -1 with errno. */
+int weir_segment_list(int dfd, uint64_t **firsts, size_t *n);
+
+/* A segment for reading. A descriptor, or -1 with errno. */
+int weir_segment_open(int dfd, uint64_t first);
+
+/* Removes a segment and its index; that there is none is fine. */
+int weir_segment_remove(int dfd, uint64_t first);
+
+/* What a walk through a segment finds. */
+struct weir_segment {
+	uint64_t first;
+	uint64_t whole;          /* bytes of whole, sound frames from the start */
+	uint64_t next;           /* offset behind the last record of these */
+	int64_t newest, oldest;  /* event times, as in an index */
+	int64_t watermark;       /* the last one told, by entries or records */
+	uint64_t plain;
+	bool ended;              /* the last frame was an end: a block is closed */
+	bool sound;              /* nothing follows behind `whole` */
+	const char *why;         /* else: what is wrong with it */
+	struct weir_index index;
+};
+
+/* Walks the segment behind fd from its start, checks every frame and every record, up to `limit` bytes. s->first, and s->newest of
+ * what is before, are set by the caller. stop: where to stop before, the first frame of records at or behind that offset;
+ * UINT64_MAX: nowhere. 0, or -1 with errno if it can't be read. */
+int weir_segment_walk(struct weir_segment *s, int fd, uint64_t limit, uint64_t stop);
+
+void weir_segment_release(struct weir_segment *s);
+
+#endif
