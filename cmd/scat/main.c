@@ -8,6 +8,7 @@
 #include "base/sys.h"
 #include "base/units.h"
 #include "frame/header.h"
+#include "log/log.h"
 #include "scat.h"
 #include "text/path.h"
 
@@ -299,6 +300,12 @@ main(int argc, char *argv[])
 	}
 	if (cf.follow && cf.in_order && n > 1)
 		weir_opt_misuse(&cmd, "-f never gets to the second source with --in-order: leave one out");
+	if (n == 1 && (strcmp(cf.input, "auto") == 0 || strcmp(cf.input, "frames") == 0) && weir_log_is(operands[0])) {
+		if (cf.follow || cf.checkpoint.dir != NULL || cf.common.explain)
+			weir_opt_misuse(&cmd, "%s is a log: sreplay follows it, and reads it with -C", operands[0]);
+		choose_output(&cf, 0);
+		return scat_log(&cf, operands[0]);
+	}
 	if (is_stream(&cf, operands, n, &fd, first, &nfirst)) {
 		if (cf.follow)
 			weir_opt_misuse(&cmd, "-f follows text; a weir stream goes on until its end");

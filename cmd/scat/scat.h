@@ -41,6 +41,9 @@ int scat_read(struct scat_conf *cf, char *const *operands, int n, const void *fi
 /* Frames in, from fd; name: what messages call it, NULL for standard input. */
 int scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, size_t nfirst);
 
+/* A log in: sreplay(1)'s. */
+int scat_log(struct scat_conf *cf, const char *path);
+
 /* The options that matter to a checkpoint's source or sink, those that were given, a line each; in static memory. */
 const char *scat_options(const struct scat_conf *cf, bool sink);
 

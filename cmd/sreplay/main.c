@@ -177,6 +177,7 @@ main(int argc, char *argv[])
 	read_sync(&cf);
 	read_bound("--from", cf.from, &cf.begin);
 	read_bound("--to", cf.to, &cf.end);
+	read_bound("--trim-before", cf.trim, &cf.before);
 	cf.times = read_factor("-s", cf.speed);
 	cf.per_second = read_factor("--rate", cf.rate);
 	check_checkpoint(&cf);

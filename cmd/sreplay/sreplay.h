@@ -44,7 +44,7 @@ struct sreplay_conf {
 	uint64_t max_size;
 	int64_t max_age;
 	/* made from these */
-	struct sreplay_bound begin, end;
+	struct sreplay_bound begin, end, before;
 	enum sreplay_sync how;
 	int64_t sync_every;
 	double times, per_second;   /* -s, --rate; 0: not given */
