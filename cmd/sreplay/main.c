@@ -25,8 +25,11 @@ static const struct weir_opt options[] = {
     {0, "sync", "WHEN", WEIR_OPT_TEXT, AT(sync), NULL, "make durable: each, a duration (1s), epoch"},
     {0, "segment-size", "SIZE", WEIR_OPT_SIZE, AT(segment_size), NULL, "begin a new segment at; 64MiB"},
     {0, "segment-time", "DUR", WEIR_OPT_DURATION, AT(segment_time), NULL, "and when event times span so much"},
+    {0, "partitions", "N", WEIR_OPT_COUNT, AT(partitions), NULL, "a new log: split it into so many, by -k"},
+    {'k', "key", "PATHS", WEIR_OPT_TEXT, AT(key), NULL, "what is split by"},
     {0, "from", "WHERE", WEIR_OPT_TEXT, AT(from), NULL, "play from this offset or time on"},
     {0, "to", "WHERE", WEIR_OPT_TEXT, AT(to), NULL, "and up to this one, left out"},
+    {0, "partition", "LIST", WEIR_OPT_TEXT, AT(partition), NULL, "only these partitions: 3, or 0,2,4"},
     {'f', "follow", NULL, WEIR_OPT_FLAG, AT(follow), NULL, "go on with what is appended"},
     {0, "committed", NULL, WEIR_OPT_FLAG, AT(committed), NULL, "only what is durable"},
     {'n', "limit", "N", WEIR_OPT_COUNT, AT(limit), NULL, "stop after N records"},
@@ -114,7 +117,7 @@ static void
 check_modes(const struct sreplay_conf *cf, int n)
 {
 	bool plays = cf->from != NULL || cf->to != NULL || cf->follow || cf->committed || cf->speed != NULL || cf->rate != NULL ||
-	    cf->shift != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX;
+	    cf->shift != NULL || cf->partition != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX;
 	int cares = cf->list + cf->verify + (cf->trim != NULL) + (cf->salvage != NULL);
 
 	if (cf->append != NULL && (plays || cares > 0 || n > 0))
@@ -125,6 +128,10 @@ check_modes(const struct sreplay_conf *cf, int n)
 		weir_opt_misuse(&cmd, "one thing at a time: --list, --verify, --trim-before, --salvage, or playing");
 	if (cf->append == NULL && plays && (cf->max_size != UINT64_MAX || cf->max_age != 0))
 		weir_opt_misuse(&cmd, "--max-size and --max-age remove segments: with -a, or with nothing else");
+	if (cf->append == NULL && (cf->partitions != 0 || cf->key != NULL))
+		weir_opt_misuse(&cmd, "--partitions and -k split what -a appends");
+	if (cf->partitions > WEIR_LOG_PARTITIONS || (cf->partitions != 0) != (cf->key != NULL))
+		weir_opt_misuse(&cmd, "--partitions N, at most %d, goes with -k PATHS", WEIR_LOG_PARTITIONS);
 	if (cf->max_gap != 0 && cf->speed == NULL)
 		weir_opt_misuse(&cmd, "--max-gap shortens the silences that -s keeps");
 	if (cf->speed != NULL && cf->rate != NULL)

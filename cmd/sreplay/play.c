@@ -8,7 +8,7 @@
 #include "base/say.h"
 #include "base/sys.h"
 #include "base/sys_watch.h"
-#include "log/cursor.h"
+#include "log/merge.h"
 #include "log/readers.h"
 #include "pace.h"
 #include "sreplay.h"
@@ -23,23 +23,33 @@
 /* A record that is due so soon is not waited for. */
 #define SOON_NS (200 * 1000)
 
+/* A log that is read: all of it, or a partition. */
+struct part {
+	uint64_t number;                     /* of the partition */
+	struct weir_log log;
+	struct weir_readers_entry reader;    /* with -C: how far it has come */
+	bool resumed;
+	char was[2 * WEIR_RUN_ID];           /* from a checkpoint: the log's id then, */
+	uint64_t offset, saved;              /* where it was; and where when that was saved last */
+	uint64_t segment;                    /* where that one was */
+};
+
 struct player {
 	struct sreplay_conf *cf;
 	const char *path;
 	struct weir_log log;
-	struct weir_cursor cursor;
-	struct weir_readers_entry reader;    /* with -C: how far it has come */
+	struct part *parts;                  /* what is played: the log itself, or partitions of it */
+	struct weir_cursor *cursors;
+	unsigned n;
+	struct weir_merge merge;
 	struct weir_out *out;
 	struct weir_sys_watch watch;
 	struct pace pace;
 	struct weir_buf hello, shifted;      /* the hello as it was sent; a record whose time is moved */
 	bool opened, held;                   /* the cursor stands on a record that was not due yet */
 	bool watching, past;                 /* past: the end that --to names is reached */
-	bool resumed;
-	char was[2 * WEIR_RUN_ID];           /* the log's id then */
-	uint64_t offset, saved;              /* from a checkpoint, if resumed; the one saved last */
 	int64_t due;                         /* of the record that is held */
-	uint64_t segment, looked;            /* where that one was; the segment that --to has been held against */
+	uint64_t looked;                     /* the segment that --to has been held against */
 	uint64_t left, loops;
 	bool implied;                        /* as the hello said */
 	int64_t delay;
@@ -49,38 +59,47 @@ struct player {
 };
 
 static int
-said(struct player *p, int status)
+said(struct weir_log *log, int status)
 {
 	if (status != 0)
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&p->log.why));
+		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&log->why));
 	return status;
+}
+
+/* Whether it is the log that the checkpoint has read. */
+static bool
+is_same(const struct part *q)
+{
+	char id[3];
+	unsigned i;
+
+	for (i = 0; i < WEIR_RUN_ID; i++) {
+		snprintf(id, sizeof(id), "%02x", q->log.id[i]);
+		if (memcmp(id, q->was + 2 * i, 2) != 0)
+			return false;
+	}
+	return true;
 }
 
 /* Where to begin. */
 static int
-place(struct player *p)
+place(struct player *p, struct part *q, struct weir_cursor *c)
 {
 	const struct sreplay_conf *cf = p->cf;
-	struct weir_cursor *c = &p->cursor;
-	char id[3];
-	unsigned i;
-	int rc = weir_cursor_init(c, &p->log, cf->committed);
+	int rc = weir_cursor_init(c, &q->log, cf->committed);
 
 	if (rc != 0)
 		return rc;
 	if (c->extent.half)
 		weir_say(WEIR_SAY_WARNING, "%s/committed: one of its two records is damaged; the other one is used, the next writer mends it",
-		    p->log.path);
-	for (i = 0; p->resumed && i < WEIR_RUN_ID; i++) {
-		snprintf(id, sizeof(id), "%02x", p->log.id[i]);
-		if (memcmp(id, p->was + 2 * i, 2) != 0)
-			return weir_log_fail(&p->log, WEIR_EX_CONFIG, "not the log that the checkpoint has read");
-	}
-	if (p->resumed && p->offset > c->extent.next)
-		return weir_log_fail(&p->log, WEIR_EX_PROTOCOL, "damaged: it ends before offset %" PRIu64 ", but this reader has come to %" PRIu64,
-		    c->extent.next, p->offset);
-	if (p->resumed)
-		return weir_cursor_seek(c, p->offset);
+		    q->log.path);
+	if (q->resumed && !is_same(q))
+		return weir_log_fail(&q->log, WEIR_EX_CONFIG, "not the log that the checkpoint has read");
+	if (q->resumed && q->offset > c->extent.next)
+		return weir_log_fail(&q->log, WEIR_EX_PROTOCOL, "damaged: it ends before offset %" PRIu64 ", but this reader has come to %" PRIu64,
+		    c->extent.next, q->offset);
+	if (q->resumed)
+		return weir_cursor_seek(c, q->offset);
 	if (cf->begin.given && cf->begin.by_time)
 		return weir_cursor_seek_time(c, cf->begin.time);
 	if (cf->begin.given)
@@ -88,40 +107,103 @@ place(struct player *p)
 	return 0;
 }
 
-/* The first step is a hello, unless the log is empty. */
-static int
-open_log(struct player *p, const char *path)
+static struct part *
+find_part(struct player *p, uint64_t number)
 {
-	enum weir_cursor_step step;
-	int rc = weir_log_open(&p->log, path);
+	unsigned i;
 
-	if (rc == 0 && p->log.partitions > 0)
-		rc = weir_log_fail(&p->log, WEIR_EX_USAGE, "it has partitions");
-	if (rc == 0 && (rc = place(p)) == 0) {
-		p->opened = true;
-		step = weir_cursor_next(&p->cursor);
-		rc = step == WEIR_CURSOR_FAILED ? p->cursor.status : 0;
+	for (i = 0; i < p->n && p->parts[i].number != number; i++)
+		;
+	if (i == p->n) {
+		p->parts = weir_mem_realloc(p->parts, p->n + (size_t)1, sizeof(*p->parts));
+		p->parts[p->n++] = (struct part){.number = number, .log = WEIR_LOG_NONE};
 	}
-	return said(p, rc);
+	return &p->parts[i];
+}
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	return (x->number > y->number) - (x->number < y->number);
+}
+
+/* The partitions that --partition names, or all; of a log without, itself. */
+static int
+choose_parts(struct player *p)
+{
+	const char *s = p->cf->partition;
+	uint64_t i;
+	char *end;
+
+	if (p->log.partitions == 0 && s != NULL)
+		return weir_log_fail(&p->log, WEIR_EX_USAGE, "it has no partitions");
+	for (i = 0; s == NULL && (i < p->log.partitions || i == 0); i++)
+		find_part(p, i);
+	while (s != NULL && *s != '\0') {
+		i = strtoull(s, &end, 10);
+		if (end == s || (*end != ',' && *end != '\0') || i >= p->log.partitions)
+			return weir_log_fail(&p->log, WEIR_EX_USAGE, "--partition %s: numbers from 0 to %" PRIu64 ", with commas between",
+			    p->cf->partition, p->log.partitions - 1);
+		find_part(p, i);
+		s = end + (*end == ',');
+	}
+	qsort(p->parts, p->n, sizeof(*p->parts), by_number);
+	if (p->n > 1 && ((p->cf->begin.given && !p->cf->begin.by_time) || (p->cf->end.given && !p->cf->end.by_time)))
+		return weir_log_fail(&p->log, WEIR_EX_USAGE, "each partition has offsets of its own: --from and --to a time, or one --partition");
+	return 0;
+}
+
+/* The first step of a cursor is a hello, unless the log is empty. */
+static int
+open_log(struct player *p)
+{
+	int rc = weir_log_open(&p->log, p->path);
+	unsigned i;
+
+	if (rc == 0)
+		rc = choose_parts(p);
+	if (rc != 0)
+		return said(&p->log, rc);
+	p->cursors = weir_mem_zalloc(p->n, sizeof(*p->cursors));
+	p->opened = true;
+	for (i = 0; rc == 0 && i < p->n; i++) {
+		struct part *q = &p->parts[i];
+
+		rc = p->log.partitions > 0 ? weir_log_part(&p->log, q->number, &q->log) : weir_log_open(&q->log, p->path);
+		if (rc == 0)
+			rc = place(p, q, &p->cursors[i]);
+		if (rc == 0 && p->n == 1 && weir_cursor_next(&p->cursors[i]) == WEIR_CURSOR_FAILED)
+			rc = p->cursors[i].status;
+		said(&q->log, rc);
+	}
+	weir_merge_init(&p->merge, p->cursors, p->n, p->cf->follow);
+	return rc;
 }
 
 static int
 on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 {
 	struct player *p = self;
-	int rc = open_log(p, p->path);
+	const char *stage = p->cf->common.id != NULL ? p->cf->common.id : "sreplay";
+	int rc = open_log(p);
+	unsigned i;
 
 	p->out = out;
 	if (rc != 0)
 		return rc;
-	weir_hello_add_source(h, p->log.path);
-	h->implied = p->implied = p->cursor.implied;
-	h->delay = p->delay = p->cursor.delay;
+	weir_hello_add_source(h, p->path);
+	h->implied = p->implied = p->n == 1 && p->cursors[0].implied;
+	h->delay = p->delay = p->n == 1 ? p->cursors[0].delay : 0;
 	weir_hello_encode(h, &p->hello);
-	if (p->cf->checkpoint.dir != NULL)
-		rc = weir_readers_open(&p->reader, &p->log, h->checkpoint.id, h->checkpoint.dir,
-		    p->cf->common.id != NULL ? p->cf->common.id : "sreplay", p->resumed ? p->offset : p->cursor.extent.first);
-	return said(p, rc);
+	for (i = 0; rc == 0 && p->cf->checkpoint.dir != NULL && i < p->n; i++) {
+		struct part *q = &p->parts[i];
+
+		rc = said(&q->log, weir_readers_open(&q->reader, &q->log, h->checkpoint.id, h->checkpoint.dir, stage,
+		                       q->resumed ? q->offset : p->cursors[i].extent.first));
+	}
+	return rc;
 }
 
 /* What follows in the log has another delay: a stream of its own, behind the one so far. */
@@ -132,11 +214,11 @@ say_hello(struct player *p)
 	struct weir_hello h = {0};
 	int rc;
 
-	if (p->cursor.implied == p->implied && (!p->implied || p->cursor.delay == p->delay))
+	if (p->cursors[0].implied == p->implied && (!p->implied || p->cursors[0].delay == p->delay))
 		return 0;
 	if ((rc = weir_hello_decode(&h, p->hello.p, p->hello.len)) == 0) {
-		h.implied = p->implied = p->cursor.implied;
-		h.delay = p->delay = p->cursor.delay;
+		h.implied = p->implied = p->cursors[0].implied;
+		h.delay = p->delay = p->cursors[0].delay;
 		rc = weir_out_end(p->out, &end) == 0 ? weir_out_hello(p->out, &h) : -1;
 	}
 	weir_hello_release(&h);
@@ -181,7 +263,7 @@ put(struct player *p, const struct weir_record *rec)
 {
 	if (!p->shifts) {
 		weir_out_watermark(p->out, rec->watermark);
-		return weir_out_pass(p->out, rec);
+		return p->n == 1 ? weir_out_pass(p->out, rec) : weir_out_copy(p->out, rec);
 	}
 	return put_shifted(p, rec);
 }
@@ -189,23 +271,34 @@ put(struct player *p, const struct weir_record *rec)
 static int
 fail(struct player *p)
 {
-	return weir_stage_fail(p->out, p->cursor.status, "%s", weir_buf_cstr(&p->log.why));
+	struct weir_cursor *c = p->merge.at;
+
+	return weir_stage_fail(p->out, c->status, "%s", weir_buf_cstr(&c->log->why));
+}
+
+static int
+start_watching(struct player *p)
+{
+	unsigned i;
+
+	if (weir_sys_watch_init(&p->watch) != 0)
+		return weir_stage_fail(p->out, WEIR_EX_IOERR, "%s: %s", p->path, strerror(errno));
+	for (i = 0; i < p->n; i++)
+		weir_sys_watch_add(&p->watch, p->parts[i].log.path);
+	p->watching = true;
+	return 1;
 }
 
 /* What follows the end of the log. 1: go on; 2: an epoch may be due; 0: the end; -1. */
 static int
 at_end(struct player *p)
 {
+	unsigned i;
 	int rc;
 
 	if (!p->past && p->cf->follow) {
-		if (!p->watching) {
-			if (weir_sys_watch_init(&p->watch) != 0)
-				return weir_stage_fail(p->out, WEIR_EX_IOERR, "%s: %s", p->log.path, strerror(errno));
-			weir_sys_watch_add(&p->watch, p->log.path);
-			p->watching = true;
-			return 1;
-		}
+		if (!p->watching)
+			return start_watching(p);
 		rc = weir_source_wait(p->out, p->watch.fd);
 		if (rc < 0)
 			return 0;
@@ -216,12 +309,18 @@ at_end(struct player *p)
 	if (--p->loops == 0)
 		return 0;
 	/* Again, behind what has been. */
-	weir_cursor_release(&p->cursor);
 	p->shifts = true;
 	p->aimed = p->past = false;
 	p->target = p->greatest != INT64_MIN ? p->greatest : p->target;
-	if (place(p) != 0)
-		return fail(p);
+	weir_merge_release(&p->merge);
+	for (i = 0; i < p->n; i++) {
+		weir_cursor_release(&p->cursors[i]);
+		if (place(p, &p->parts[i], &p->cursors[i]) != 0) {
+			p->merge.at = &p->cursors[i];
+			return fail(p);
+		}
+	}
+	weir_merge_init(&p->merge, p->cursors, p->n, false);
 	return 1;
 }
 
@@ -235,7 +334,7 @@ is_past(struct player *p, const struct weir_record *rec)
 		return false;
 	if (!to->by_time)
 		return rec->seq >= to->offset;
-	return p->cf->follow && p->cursor.watermark >= to->time;
+	return p->cf->follow && rec->watermark >= to->time;
 }
 
 /* A record that is not wanted. A finished segment that has none from before --to is left out as a whole. */
@@ -243,12 +342,12 @@ static int
 leave_out(struct player *p, const struct weir_record *rec)
 {
 	const struct sreplay_bound *to = &p->cf->end;
-	struct weir_cursor *c = &p->cursor;
+	struct weir_cursor *c = p->merge.at;
 
 	if (!p->shifts)
-		weir_out_watermark(p->out, c->watermark);
+		weir_out_watermark(p->out, p->n == 1 ? c->watermark : p->merge.watermark);
 	p->past = p->past || is_past(p, rec);
-	if (p->past || !to->given || !to->by_time || rec->time < to->time || c->segment == p->looked)
+	if (p->past || p->n > 1 || !to->given || !to->by_time || rec->time < to->time || c->segment == p->looked)
 		return 3;
 	p->looked = c->segment;
 	if (weir_cursor_has_before(c, to->time))
@@ -263,7 +362,7 @@ leave_out(struct player *p, const struct weir_record *rec)
 static int
 take_record(struct player *p)
 {
-	const struct weir_record *rec = &p->cursor.rec;
+	const struct weir_record *rec = &p->merge.at->rec;
 	int64_t now;
 	int rc;
 
@@ -288,7 +387,7 @@ take_record(struct player *p)
 static int
 end_frame(struct player *p)
 {
-	const struct weir_frame *f = &p->cursor.f;
+	const struct weir_frame *f = &p->cursors[0].f;
 
 	return weir_out_settle(p->out, f->payload, f->head.flags == 0 ? f->len : 0, f->head.sum);
 }
@@ -297,7 +396,6 @@ static int
 next(void *self, struct weir_out *out)
 {
 	struct player *p = self;
-	struct weir_cursor *c = &p->cursor;
 	int rc;
 
 	if (p->left == 0)
@@ -311,14 +409,14 @@ next(void *self, struct weir_out *out)
 			if (rc == 0)
 				return 0;
 		}
-		switch (p->held ? WEIR_CURSOR_RECORD : weir_cursor_next(c)) {
+		switch (p->held ? WEIR_CURSOR_RECORD : weir_merge_next(&p->merge)) {
 		case WEIR_CURSOR_RECORD:
 			if ((rc = take_record(p)) != 3)
 				return rc;
 			continue;
 		case WEIR_CURSOR_WATERMARK:
 			if (!p->shifts)
-				weir_out_watermark(out, c->watermark);
+				weir_out_watermark(out, p->n == 1 ? p->cursors[0].watermark : p->merge.watermark);
 			continue;
 		case WEIR_CURSOR_FRAME:
 			if (end_frame(p) != 0)
@@ -337,52 +435,81 @@ next(void *self, struct weir_out *out)
 	}
 }
 
+static int
+save_part(struct player *p, unsigned i, struct weir_out *state, struct weir_shape *shape)
+{
+	struct part *q = &p->parts[i];
+	uint64_t offset = p->held && p->merge.at == &p->cursors[i] ? p->merge.at->rec.seq : weir_merge_offset(&p->merge, i);
+	char id[2 * WEIR_RUN_ID + 1], number[24], text[24];
+	struct weir_value v[3] = {{.p = (const unsigned char *)id, .len = 2 * WEIR_RUN_ID, .type = WEIR_STRING},
+	    {.p = (const unsigned char *)number, .type = WEIR_NUMBER}, {.p = (const unsigned char *)text, .type = WEIR_NUMBER}};
+	unsigned k;
+
+	/* The epoch before is committed, or this one would not have begun. */
+	if (q->segment != p->cursors[i].segment && weir_readers_put(&q->reader, q->saved) != 0)
+		weir_say(WEIR_SAY_WARNING, "%s", weir_buf_cstr(&q->log.why));
+	q->segment = p->cursors[i].segment;
+	q->saved = offset;
+	for (k = 0; k < WEIR_RUN_ID; k++)
+		snprintf(id + (size_t)2 * k, 3, "%02x", q->log.id[k]);
+	v[1].len = (uint32_t)snprintf(number, sizeof(number), "%" PRIu64, q->number);
+	v[2].len = (uint32_t)snprintf(text, sizeof(text), "%" PRIu64, offset);
+	return weir_out_values(state, shape, WEIR_TIME_NONE, v);
+}
+
 /* The checkpoint keeps where the next record is, and of which log. */
 static int
 on_save(void *self, struct weir_out *state)
 {
-	static const struct weir_name names[] = {{(const unsigned char *)"log", 3}, {(const unsigned char *)"offset", 6}};
+	static const struct weir_name names[] = {{(const unsigned char *)"log", 3}, {(const unsigned char *)"partition", 9},
+	    {(const unsigned char *)"offset", 6}};
+	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 3);
 	struct player *p = self;
-	uint64_t offset = p->held ? p->cursor.rec.seq : p->cursor.offset > p->cursor.skip ? p->cursor.offset : p->cursor.skip;
-	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 2);
-	char id[2 * WEIR_RUN_ID + 1], number[24];
-	struct weir_value v[2] = {{.p = (const unsigned char *)id, .len = 2 * WEIR_RUN_ID, .type = WEIR_STRING},
-	    {.p = (const unsigned char *)number, .type = WEIR_NUMBER}};
 	unsigned i;
-	int rc;
+	int rc = 0;
 
-	/* The epoch before is committed, or this one would not have begun. */
-	if (p->segment != p->cursor.segment && weir_readers_put(&p->reader, p->saved) != 0)
-		weir_say(WEIR_SAY_WARNING, "%s", weir_buf_cstr(&p->log.why));
-	p->segment = p->cursor.segment;
-	p->saved = offset;
-	for (i = 0; i < WEIR_RUN_ID; i++)
-		snprintf(id + 2 * i, 3, "%02x", p->log.id[i]);
-	v[1].len = (uint32_t)snprintf(number, sizeof(number), "%" PRIu64, offset);
-	rc = weir_out_values(state, shape, WEIR_TIME_NONE, v);
+	for (i = 0; rc == 0 && i < p->n; i++)
+		rc = save_part(p, i, state, shape);
 	weir_shape_free(shape);
 	return rc;
+}
+
+static int
+number_of(const struct weir_record *rec, const char *name, uint64_t *n)
+{
+	int i = weir_shape_find(rec->shape, name, strlen(name));
+	struct weir_value v;
+	char text[24];
+
+	if (i < 0)
+		return -1;
+	weir_record_get(rec, (uint32_t)i, &v);
+	if (v.type != WEIR_NUMBER || v.len >= sizeof(text))
+		return -1;
+	memcpy(text, v.p, v.len);
+	text[v.len] = '\0';
+	*n = strtoull(text, NULL, 10);
+	return 0;
 }
 
 static int
 on_load(void *self, const struct weir_record *rec)
 {
 	struct player *p = self;
-	struct weir_value log, offset;
-	char text[24];
-	int i = weir_shape_find(rec->shape, "log", 3), k = weir_shape_find(rec->shape, "offset", 6);
+	struct weir_value log;
+	uint64_t number, offset;
+	struct part *q;
+	int i = weir_shape_find(rec->shape, "log", 3);
 
-	if (i < 0 || k < 0)
+	if (i < 0 || number_of(rec, "partition", &number) != 0 || number_of(rec, "offset", &offset) != 0)
 		return -1;
 	weir_record_get(rec, (uint32_t)i, &log);
-	weir_record_get(rec, (uint32_t)k, &offset);
-	if (log.type != WEIR_STRING || log.len != 2 * WEIR_RUN_ID || offset.type != WEIR_NUMBER || offset.len >= sizeof(text))
+	if (log.type != WEIR_STRING || log.len != 2 * WEIR_RUN_ID)
 		return -1;
-	memcpy(text, offset.p, offset.len);
-	text[offset.len] = '\0';
-	p->offset = p->saved = strtoull(text, NULL, 10);
-	memcpy(p->was, log.p, sizeof(p->was));
-	p->resumed = true;
+	q = find_part(p, number);
+	q->offset = q->saved = offset;
+	memcpy(q->was, log.p, sizeof(q->was));
+	q->resumed = true;
 	return 0;
 }
 
@@ -390,15 +517,22 @@ static int
 on_close(void *self, int status)
 {
 	struct player *p = self;
+	unsigned i;
 
 	/* What was passed on lies in the cursor's memory. */
 	if (p->out != NULL && p->out->errnum == 0)
 		(void)!weir_out_settle(p->out, NULL, 0, 0);
-	if (p->opened)
-		weir_cursor_release(&p->cursor);
+	for (i = 0; i < p->n; i++) {
+		if (p->opened)
+			weir_cursor_release(&p->cursors[i]);
+		weir_readers_release(&p->parts[i].reader);
+		weir_log_release(&p->parts[i].log);
+	}
+	free(p->parts);
+	free(p->cursors);
+	weir_merge_release(&p->merge);
 	if (p->watching)
 		weir_sys_watch_release(&p->watch);
-	weir_readers_release(&p->reader);
 	weir_buf_release(&p->hello);
 	weir_buf_release(&p->shifted);
 	weir_log_release(&p->log);
@@ -409,8 +543,12 @@ static uint64_t
 bytes(void *self)
 {
 	struct player *p = self;
+	uint64_t sum = 0;
+	unsigned i;
 
-	return p->cursor.bytes;
+	for (i = 0; p->opened && i < p->n; i++)
+		sum += p->cursors[i].bytes;
+	return sum;
 }
 
 static void
@@ -418,7 +556,8 @@ on_stats(void *self, struct weir_buf *json)
 {
 	struct player *p = self;
 
-	weir_buf_printf(json, ",\"offset\":%" PRIu64, p->cursor.offset);
+	if (p->opened && p->n == 1)
+		weir_buf_printf(json, ",\"offset\":%" PRIu64, weir_merge_offset(&p->merge, 0));
 }
 
 static int
@@ -436,7 +575,7 @@ explain(const struct player *p, const char *path)
 int
 sreplay_play(struct sreplay_conf *cf, const char *path)
 {
-	static const char *const matter[] = {"from", "to", NULL};
+	static const char *const matter[] = {"from", "to", "partition", NULL};
 	struct weir_source source = {.name = "sreplay", .on_hello = on_hello, .next = next, .on_close = on_close, .on_save = on_save,
 	    .on_load = on_load, .bytes = bytes, .on_stats = on_stats};
 	struct player p = {.cf = cf, .log = WEIR_LOG_NONE, .left = cf->limit, .loops = cf->loop, .greatest = INT64_MIN,

@@ -5,29 +5,49 @@
  * barrier, committed once the epoch is.
  */
 #include "base/civil.h"
+#include "base/hash.h"
+#include "base/mem.h"
 #include "base/say.h"
 #include "base/sys.h"
 #include "sreplay.h"
+#include "text/order.h"
+#include "text/path.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Records between two moments at which all partitions are told how far time has come: by the number of records alone, so that
+ * it is the same in every run. */
+#define TELL 64
+
 struct recorder {
 	struct sreplay_conf *cf;
 	struct weir_log log;
-	struct weir_append append;
-	bool opened, checkpointed;
+	struct part {
+		struct weir_log log;
+		struct weir_append append;
+	} *parts;                    /* the log itself, or its partitions */
+	unsigned n, opened;
+	struct weir_path *keys;      /* of a log with partitions */
+	unsigned nkeys;
+	struct weir_buf key;
+	bool implied;                /* by the input's records */
+	int64_t delay, watermark;
+	uint64_t appended;           /* in this run */
+	uint64_t records;            /* of all partitions: the next one's number */
+	bool ready, checkpointed;
 	int64_t synced;              /* when that was done last, monotonic */
 };
 
 static int
-said(struct recorder *r, int status)
+said(const struct weir_log *log, int status)
 {
 	if (status != 0)
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->log.why));
+		weir_say(WEIR_SAY_ERROR, "%.*s", (int)log->why.len, (const char *)log->why.p);
 	return status;
 }
 
@@ -42,53 +62,128 @@ sreplay_say_notes(struct weir_append *a)
 }
 
 static int
-open_log(struct recorder *r)
+open_part(struct recorder *r, unsigned i)
 {
 	struct weir_append_conf conf = {.size = r->cf->segment_size, .span = r->cf->segment_time, .level = (int)r->cf->level};
-	int rc;
+	struct part *q = &r->parts[i];
+	int rc = r->log.partitions > 0 ? weir_log_part(&r->log, i, &q->log) : weir_log_open(&q->log, r->cf->append);
 
-	if (r->opened)
-		return 0;
-	if ((rc = weir_log_create(&r->log, r->cf->append, 0, NULL)) != 0)
-		return said(r, rc);
-	rc = weir_append_open(&r->append, &r->log, &conf);
-	r->opened = true;
-	sreplay_say_notes(&r->append);
-	return said(r, rc);
+	if (rc == 0) {
+		r->opened++;
+		rc = weir_append_open(&q->append, &q->log, &conf);
+		sreplay_say_notes(&q->append);
+		r->records += q->append.next;
+		if (q->append.promised > r->watermark)
+			r->watermark = q->append.promised;
+	}
+	return said(&q->log, rc);
+}
+
+/* The keys that the log is split by are told once, when it is made. */
+static int
+open_log(struct recorder *r)
+{
+	const char *why;
+	unsigned i;
+	int rc = weir_log_create(&r->log, r->cf->append, r->cf->partitions, r->cf->key);
+
+	if (rc == 0 && r->log.partitions > 0 && (r->keys = weir_path_list(r->log.key, &r->nkeys, &why)) == NULL)
+		rc = weir_log_fail(&r->log, WEIR_EX_PROTOCOL, "its key %s: %s", r->log.key, why);
+	if (said(&r->log, rc) != 0)
+		return rc;
+	r->n = r->log.partitions > 0 ? (unsigned)r->log.partitions : 1;
+	r->parts = weir_mem_zalloc(r->n, sizeof(*r->parts));
+	r->ready = true;
+	for (i = 0; i < r->n; i++)
+		r->parts[i].log.fd = -1;
+	for (i = 0; rc == 0 && i < r->n; i++)
+		rc = open_part(r, i);
+	return rc;
+}
+
+static int
+prepare(struct recorder *r)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n; i++)
+		rc = said(&r->parts[i].log, weir_append_prepare(&r->parts[i].append));
+	return rc;
+}
+
+static int
+commit(struct recorder *r)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n; i++)
+		rc = said(&r->parts[i].log, weir_append_commit(&r->parts[i].append));
+	return rc;
 }
 
 static int
 sync_log(struct recorder *r)
 {
-	int rc = weir_append_prepare(&r->append);
+	int rc = prepare(r);
 
-	if (rc == 0)
-		rc = weir_append_commit(&r->append);
 	r->synced = weir_sys_monotonic();
-	return said(r, rc);
+	return rc == 0 ? commit(r) : rc;
 }
 
 static int
 on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 {
 	struct recorder *r = self;
-	bool first = !r->opened;
-	int rc = open_log(r);
+	unsigned i;
+	int rc = 0;
 
-	if (rc == 0 && first)
+	if (!r->ready && (rc = open_log(r)) == 0)
 		rc = sync_log(r);
 	if (rc != 0)
 		return weir_stage_quit(out, rc);
-	weir_append_hello(&r->append, h->implied, h->delay);
+	r->implied = h->implied;
+	r->delay = h->delay;
+	for (i = 0; i < r->n; i++)
+		weir_append_hello(&r->parts[i].append, h->implied, h->delay);
 	return 0;
+}
+
+static bool
+is_pending(const struct recorder *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->opened; i++)
+		if (weir_append_pending(&r->parts[i].append))
+			return true;
+	return false;
 }
 
 /* Whether unsynced records have waited long enough. */
 static bool
 is_due(const struct recorder *r)
 {
-	return !r->checkpointed && r->cf->how == SREPLAY_SYNC_TIMED && weir_append_pending(&r->append) &&
+	return !r->checkpointed && r->cf->how == SREPLAY_SYNC_TIMED && is_pending(r) &&
 	    weir_sys_monotonic() - r->synced >= r->cf->sync_every;
+}
+
+/* What retention asks for, once segments were finished. */
+static int
+retain(struct recorder *r)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n; i++) {
+		struct weir_append *a = &r->parts[i].append;
+
+		if (a->rolled && (r->cf->max_size != UINT64_MAX || r->cf->max_age != 0))
+			rc = sreplay_retain(r->cf, a, NULL);
+		a->rolled = false;
+	}
+	return rc;
 }
 
 /* All of the frame or nothing: a damaged one leaves no trace in the log. */
@@ -107,11 +202,73 @@ check_frame(struct weir_reader *r, const struct weir_frame *f)
 	return rc;
 }
 
+/* The partition of a record: the hash of its keys' canonical forms. */
+static unsigned
+part_of(struct recorder *r, const struct weir_record *rec)
+{
+	struct weir_value v;
+	unsigned i;
+
+	weir_buf_clear(&r->key);
+	for (i = 0; i < r->nkeys; i++) {
+		weir_path_get(&r->keys[i], rec, &v);
+		weir_order_canon(&r->key, &v);
+	}
+	return (unsigned)(weir_hash_fixed(r->key.p, r->key.len) % r->n);
+}
+
+static void
+tell(struct recorder *r)
+{
+	unsigned i;
+
+	for (i = 0; i < r->n; i++)
+		weir_append_watermark(&r->parts[i].append, r->watermark);
+}
+
+static int
+append_record(struct recorder *r, const struct weir_record *rec)
+{
+	struct part *q = &r->parts[0];
+	int rc;
+
+	r->appended++;
+	if (r->n == 1)
+		return said(&q->log, weir_append_record(&q->append, rec));
+	q = &r->parts[part_of(r, rec)];
+	rc = said(&q->log, weir_append_record(&q->append, rec));
+	if (r->implied && rec->time >= INT64_MIN + 1 + r->delay && rec->time - r->delay > r->watermark)
+		r->watermark = rec->time - r->delay;
+	if (++r->records % TELL == 0)
+		tell(r);
+	return rc;
+}
+
+static void
+append_watermark(struct recorder *r, int64_t time)
+{
+	if (r->n == 1)
+		weir_append_watermark(&r->parts[0].append, time);
+	else if (time > r->watermark && time != INT64_MAX)
+		r->watermark = time;
+}
+
+static int
+settle(struct recorder *r, const struct weir_frame *f)
+{
+	unsigned i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->n; i++)
+		rc = said(&r->parts[i].log, weir_append_settle(&r->parts[i].append, f->payload,
+		                                r->n == 1 && f->head.flags == 0 ? f->len : 0, f->head.sum));
+	return rc;
+}
+
 static int
 on_data(void *self, struct weir_reader *reader, const struct weir_frame *f)
 {
 	struct recorder *r = self;
-	struct weir_append *a = &r->append;
 	struct weir_record rec = {0};
 	size_t at = 0;
 	int rc = 0;
@@ -120,20 +277,14 @@ on_data(void *self, struct weir_reader *reader, const struct weir_frame *f)
 		return -1;
 	while (rc == 0 && weir_reader_entry(reader, f, &at, &rec) > 0)
 		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
-			rc = weir_append_record(a, &rec);
+			rc = append_record(r, &rec);
 		else if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK)
-			weir_append_watermark(a, rec.time);
+			append_watermark(r, rec.time);
 	if (rc == 0)
-		rc = weir_append_settle(a, f->payload, f->head.flags == 0 ? f->len : 0, f->head.sum);
-	if (rc == 0 && r->cf->how == SREPLAY_SYNC_EACH && !r->checkpointed)
-		return sync_log(r);
-	if (rc == 0 && is_due(r) && sync_log(r) != 0)
-		return a->status;
-	if (rc == 0 && a->rolled && (r->cf->max_size != UINT64_MAX || r->cf->max_age != 0) && !r->checkpointed) {
-		a->rolled = false;
-		return sreplay_retain(r->cf, a, NULL);
-	}
-	return said(r, rc);
+		rc = settle(r, f);
+	if (rc == 0 && !r->checkpointed && (r->cf->how == SREPLAY_SYNC_EACH || is_due(r)))
+		rc = sync_log(r);
+	return rc == 0 && !r->checkpointed ? retain(r) : rc;
 }
 
 static int
@@ -157,12 +308,15 @@ static int
 on_flush(void *self)
 {
 	struct recorder *r = self;
+	unsigned i;
+	int rc = 0;
 
-	if (!r->opened || r->append.status != 0)
+	if (r->n == 0 || r->opened < r->n)
 		return 0;
-	if (weir_append_flush(&r->append) != 0)
-		return said(r, r->append.status);
-	return is_due(r) ? sync_log(r) : 0;
+	for (i = 0; rc == 0 && i < r->n; i++)
+		if (r->parts[i].append.status == 0)
+			rc = said(&r->parts[i].log, weir_append_flush(&r->parts[i].append));
+	return rc == 0 && is_due(r) ? sync_log(r) : rc;
 }
 
 static int64_t
@@ -170,60 +324,72 @@ on_wait(void *self)
 {
 	struct recorder *r = self;
 
-	if (r->checkpointed || !r->opened || r->cf->how != SREPLAY_SYNC_TIMED || !weir_append_pending(&r->append))
+	if (r->checkpointed || r->cf->how != SREPLAY_SYNC_TIMED || !is_pending(r))
 		return 0;
 	return r->synced + r->cf->sync_every;
+}
+
+/* What messages and manifests call a partition. */
+static const char *
+name_of(const struct recorder *r, unsigned i)
+{
+	return r->log.partitions > 0 ? r->parts[i].log.path : r->cf->append;
 }
 
 static int
 on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
 {
 	struct recorder *r = self;
-	const struct weir_barrier_output *o = was != NULL ? weir_output_find(was, r->cf->append) : NULL;
+	const struct weir_barrier_output *o;
+	unsigned i;
 	int rc;
 
 	r->checkpointed = true;
 	if ((rc = open_log(r)) != 0)
 		return rc;
-	if (o != NULL) {
-		rc = weir_append_cut(&r->append, o->length, discard);
-		sreplay_say_notes(&r->append);
-		/* What was committed as the epoch was, but not published yet. */
-		return rc == 0 ? sync_log(r) : said(r, rc);
+	r->records = 0;
+	r->watermark = INT64_MIN;
+	for (i = 0; rc == 0 && i < r->n; i++) {
+		struct part *q = &r->parts[i];
+
+		if (was != NULL && (o = weir_output_find(was, name_of(r, i))) != NULL)
+			rc = said(&q->log, weir_append_cut(&q->append, o->length, discard));
+		sreplay_say_notes(&q->append);
+		r->records += q->append.next;
+		if (q->append.promised > r->watermark)
+			r->watermark = q->append.promised;
 	}
-	return sync_log(r);
+	/* What was committed as its epoch was, but not published yet. */
+	return rc == 0 ? sync_log(r) : rc;
 }
 
 static int
 on_prepare(void *self, struct weir_barrier_entry *mine)
 {
 	struct recorder *r = self;
-	struct weir_barrier_output o = {.path = (char *)(uintptr_t)r->cf->append, .length = r->append.next};
+	unsigned i;
 	struct stat st;
-	int rc = weir_append_prepare(&r->append);
+	int rc = prepare(r);
 
-	if (rc != 0)
-		return said(r, rc);
-	if (fstat(r->log.fd, &st) == 0) {
-		o.device = (uint64_t)st.st_dev;
-		o.inode = (uint64_t)st.st_ino;
+	for (i = 0; rc == 0 && i < r->n; i++) {
+		struct weir_barrier_output o = {.path = (char *)(uintptr_t)name_of(r, i), .length = r->parts[i].append.prepared.next};
+
+		if (fstat(r->parts[i].log.fd, &st) == 0) {
+			o.device = (uint64_t)st.st_dev;
+			o.inode = (uint64_t)st.st_ino;
+		}
+		weir_barrier_add_output(mine, &o);
 	}
-	o.length = r->append.prepared.next;
-	weir_barrier_add_output(mine, &o);
-	return 0;
+	return rc;
 }
 
 static int
 on_publish(void *self)
 {
 	struct recorder *r = self;
-	int rc = said(r, weir_append_commit(&r->append));
+	int rc = commit(r);
 
-	if (rc == 0 && r->append.rolled && (r->cf->max_size != UINT64_MAX || r->cf->max_age != 0)) {
-		r->append.rolled = false;
-		rc = sreplay_retain(r->cf, &r->append, NULL);
-	}
-	return rc;
+	return rc == 0 ? retain(r) : rc;
 }
 
 /* What is not committed with its epoch is the next run's to bring again. */
@@ -231,15 +397,24 @@ static int
 on_close(void *self, int status)
 {
 	struct recorder *r = self;
-	int rc = 0;
+	unsigned i;
+	int rc = 0, one;
 
-	if (r->opened) {
-		bool commit = !r->checkpointed || r->append.next == r->append.extent.next;
+	for (i = 0; i < r->opened; i++) {
+		struct weir_append *a = &r->parts[i].append;
 
-		rc = r->append.status != 0 ? 0 : weir_append_close(&r->append, commit);
-		said(r, rc);
+		one = a->status != 0 ? 0 : weir_append_close(a, !r->checkpointed || a->next == a->extent.next);
+		if (said(&r->parts[i].log, one) != 0)
+			rc = one;
 	}
+	for (i = 0; i < r->n; i++)
+		weir_log_release(&r->parts[i].log);
+	free(r->parts);
+	if (r->keys != NULL)
+		weir_path_list_free(r->keys, r->nkeys);
+	weir_buf_release(&r->key);
 	weir_log_release(&r->log);
+	r->n = r->opened = 0;
 	return status != 0 ? status : rc;
 }
 
@@ -248,22 +423,38 @@ on_stats(void *self, struct weir_buf *json)
 {
 	struct recorder *r = self;
 
-	weir_buf_printf(json, ",\"offset\":%" PRIu64, r->append.next);
+	weir_buf_printf(json, ",\"appended\":%" PRIu64, r->appended);
+}
+
+/* The command line is wrong before anything is read. */
+static void
+check_key(const struct sreplay_conf *cf)
+{
+	struct weir_path *paths;
+	const char *why;
+	unsigned n;
+
+	if (cf->key == NULL)
+		return;
+	if ((paths = weir_path_list(cf->key, &n, &why)) == NULL)
+		weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->key, why);
+	weir_path_list_free(paths, n);
 }
 
 int
 sreplay_record(struct sreplay_conf *cf)
 {
-	struct recorder r = {.cf = cf, .log = WEIR_LOG_NONE};
+	struct recorder r = {.cf = cf, .log = WEIR_LOG_NONE, .watermark = INT64_MIN};
 	struct weir_stage stage = {.name = "sreplay", .flags = WEIR_STAGE_PASSES, .watch = -1, .on_hello = on_hello, .on_data = on_data,
 	    .on_record = on_record, .on_flush = on_flush, .on_wait = on_wait, .on_close = on_close, .version = 1,
 	    .on_restore = on_restore, .on_prepare = on_prepare, .on_publish = on_publish, .on_stats = on_stats};
 	struct stat out, null;
 
+	check_key(cf);
 	if (isatty(STDIN_FILENO))
 		weir_opt_misuse(cf->cmd, "-a appends standard input, which is a terminal: scat FILE | sreplay -a %s", cf->append);
 	if (cf->common.explain) {
-		printf("append    to %s\nzstd      level %d\nsync      %s\nmemory    two buffers of 256 KiB, or of the longest frame\n",
+		printf("append    to %s\nzstd      level %d\nsync      %s\nmemory    two buffers of 256 KiB a partition, or of the longest frame\n",
 		    cf->append, (int)cf->level, cf->sync);
 		return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
 	}

@@ -30,8 +30,10 @@ struct sreplay_conf {
 	int64_t segment_time;
 	uint64_t level;             /* -z */
 	const char *sync;
+	uint64_t partitions;
+	const char *key;            /* -k */
 	/* playing */
-	const char *from, *to;
+	const char *from, *to, *partition;
 	const char *speed, *rate, *shift;
 	int64_t max_gap;
 	uint64_t loop, limit;
