@@ -1,4 +1,4 @@
-# weir.bash - completions for scat, sfilter, swindow, sjoin and sdedup
+# weir.bash - completions for scat, sfilter, swindow, sjoin, sdedup and sreplay
 #
 # Bash splits words at "=" and ":", so --option=VALUE arrives as three words and an
 # aggregate's path as one of its own.
@@ -38,23 +38,26 @@ _weir_value()
 	--missing) _weir_words 'fail skip' "$2" ;;
 	--on-error) _weir_words 'skip fail' "$2" ;;
 	--color) _weir_words 'auto always never' "$2" ;;
+	--sync) _weir_words 'each epoch 1s' "$2" ;;
 	--emit) _weir_words 'final update' "$2" ;;
 	--engine) _weir_words 'auto native jq' "$2" ;;
 	--which) _weir_words 'first last' "$2" ;;
 	--type) _weir_words 'inner left right full semi anti' "$2" ;;
-	-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir) _weir_directories "$2" ;;
+	-a|--append|--salvage|-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file|--table) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
 	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--within|--approx|--max-memory) COMPREPLY=() ;;
 	--before|--after|--tumbling|--tolerance|--prefix) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
+	--segment-size|--segment-time|--partitions|--partition|--from|--to|-s|--speed|--max-gap|--rate|--loop) COMPREPLY=() ;;
+	--shift-to|--trim-before|--max-size|--max-age) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
 
-# Completes the word at hand: $1 are the command's own options, $2 says what operands are: files, aggregates
-# or none.
+# Completes the word at hand: $1 are the command's own options, $2 says what operands are: files, directories,
+# aggregates or none.
 _weir()
 {
 	local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
@@ -71,6 +74,7 @@ _weir()
 	*)
 		case $2 in
 		files) _weir_files "$word" ;;
+		directories) _weir_directories "$word" ;;
 		aggregates) [[ $before != : ]] && _weir_words "$_weir_aggregates" "$word" ;;
 		esac
 		;;
@@ -108,8 +112,18 @@ _weir_sjoin()
 		-i --input-format --type --prefix --nest --late --max-memory' files
 }
 
+_weir_sreplay()
+{
+	_weir '-a --append -z --zstd --sync --segment-size --segment-time --partitions -k --key --from --to
+		--partition -f --follow --committed -n --limit -s --speed --max-gap --rate --loop --shift-to -C
+		--checkpoint --epoch --epoch-records --final --sources --sinks --accept-change --drop-state
+		--keep-epochs --from-epoch --discard-output --list --verify --trim-before --max-size --max-age
+		--salvage --force' directories
+}
+
 complete -F _weir_scat scat
 complete -F _weir_sfilter sfilter
 complete -F _weir_swindow swindow
 complete -F _weir_sjoin sjoin
 complete -F _weir_sdedup sdedup
+complete -F _weir_sreplay sreplay

@@ -4,7 +4,7 @@
 
 load helper
 
-commands='scat sfilter swindow sjoin sdedup'
+commands='scat sfilter swindow sjoin sdedup sreplay'
 
 # The options of a command, a line each: from its help, and from its page.
 helped() {
@@ -59,7 +59,7 @@ paged() {
 
 @test "a page's references are pages of weir's, or other programs'" {
 	grep -h '^\.Xr' "$ROOT"/man/* | awk '{ print $2 "." $3 }' | sort -u >refs
-	for ref in $(grep -E '^(weir|scat|sfilter|swindow|sjoin|sdedup)' refs); do
+	for ref in $(grep -E '^(weir|scat|sfilter|swindow|sjoin|sdedup|sreplay)' refs); do
 		[ -e "$ROOT/man/$ref" ]
 	done
 }

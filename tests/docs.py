@@ -29,7 +29,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 NOT_INPUT = {"run", "expected", "expected.err"}
-STDERR = re.compile(r"(scat|sfilter|swindow|sjoin|sdedup): |  \| |  = |Try '")
+STDERR = re.compile(r"(scat|sfilter|swindow|sjoin|sdedup|sreplay): |  \| |  = |Try '")
 MDOC = [(r"\e", "\\"), (r"\-", "-"), (r"\(aq", "'"), (r"\(ga", "`"), (r"\(ha", "^"),
         (r"\(ti", "~"), (r"\&", "")]
 

@@ -133,7 +133,7 @@ floor_of() {
 }
 
 @test "house: the usage lines of --help are those of the manual page" {
-	for c in scat sfilter swindow sjoin sdedup; do
+	for c in scat sfilter swindow sjoin sdedup sreplay; do
 		[ -x "$BUILD_DIR/bin/$c" ] || continue
 		"$c" --help | awk '/^usage: / { on = 1; sub(/^usage: /, "") } on && !NF { exit } on' |
 			sed 's/^ *//; s/   .*//; s/\([A-Z]\)\.\.\./\1 .../g' >usage

@@ -50,7 +50,7 @@ EOF
 
 @test "install: what is where" {
 	cd "$DEST/usr"
-	for f in bin/scat bin/sfilter bin/swindow bin/sjoin bin/sdedup lib/libweir.a lib/libweir.so lib/pkgconfig/weir.pc \
+	for f in bin/scat bin/sfilter bin/swindow bin/sjoin bin/sdedup bin/sreplay lib/libweir.a lib/libweir.so lib/pkgconfig/weir.pc \
 		include/weir/stage/stage.h share/man/man1/scat.1 share/man/man7/weir.7 share/man/man5/weir-stream.5 \
 		share/bash-completion/completions/sfilter share/zsh/vendor-completions/_weir \
 		share/fish/vendor_completions.d/swindow.fish; do

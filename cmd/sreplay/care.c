@@ -294,7 +294,8 @@ verify(struct care *c)
 		fault(c, "the last committed segment", "missing");
 	if (c->faults > 0)
 		return WEIR_EX_PROTOCOL;
-	printf("%s: %zu segments, %" PRIu64 " records, sound\n", c->log.path, c->n, c->records);
+	printf("%s: %zu segment%s, %" PRIu64 " record%s, sound\n", c->log.path, c->n, c->n == 1 ? "" : "s", c->records,
+	    c->records == 1 ? "" : "s");
 	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
 }
 

@@ -61,10 +61,10 @@ static const struct weir_opt options[] = {
 
 static const struct weir_cmd cmd = {
     .name = "sreplay",
-    .synopsis = "sreplay -a LOG [-z LEVEL] [--sync WHEN]                      append standard input\n"
-                "sreplay [--from WHERE] [--to WHERE] [-f] [-s SPEED] LOG      play it\n"
-                "sreplay --list | --verify | --trim-before WHERE LOG          look after it\n"
-                "sreplay --salvage NEW LOG                                    save what is readable",
+    .synopsis = "sreplay -a LOG [-z LEVEL] [--sync WHEN] [--partitions N -k PATHS]\n"
+                "sreplay [--from WHERE] [--to WHERE] [-f] [-s X] [-C DIR] LOG\n"
+                "sreplay --list | --verify | --trim-before WHERE | --max-size SIZE LOG\n"
+                "sreplay --salvage NEW LOG",
     .about = "a durable log of records: append, play, follow",
     .examples = "  journalctl -fo json | scat -i json | sreplay -a spool/ > /dev/null   record\n"
                 "  sreplay -f -C state/ spool/ | swindow -w 1m count | scat -o out/     read on, exactly once\n"

@@ -262,6 +262,8 @@ static int
 put(struct player *p, const struct weir_record *rec)
 {
 	if (!p->shifts) {
+		if (rec->time > p->greatest)
+			p->greatest = rec->time;
 		weir_out_watermark(p->out, rec->watermark);
 		return p->n == 1 ? weir_out_pass(p->out, rec) : weir_out_copy(p->out, rec);
 	}

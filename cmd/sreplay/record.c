@@ -176,10 +176,15 @@ retain(struct recorder *r)
 	unsigned i;
 	int rc = 0;
 
+	if (r->cf->max_size == UINT64_MAX && r->cf->max_age == 0)
+		return 0;
 	for (i = 0; rc == 0 && i < r->n; i++) {
 		struct weir_append *a = &r->parts[i].append;
 
-		if (a->rolled && (r->cf->max_size != UINT64_MAX || r->cf->max_age != 0))
+		/* Only what is behind the committed beginning of the last segment may go. */
+		if (a->rolled && !r->checkpointed)
+			rc = sync_log(r);
+		if (a->rolled && rc == 0)
 			rc = sreplay_retain(r->cf, a, NULL);
 		a->rolled = false;
 	}

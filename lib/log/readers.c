@@ -37,8 +37,16 @@ static int
 put(struct weir_readers_entry *e)
 {
 	int dfd = openat(e->log->fd, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	int rc = dfd >= 0 ? write_entry(e, dfd) : -1, saved = errno;
+	struct weir_buf tmp = {0};
+	int rc = dfd >= 0 ? write_entry(e, dfd) : -1, saved;
 
+	/* What this very reader left when it was killed: nobody else writes under this name. */
+	if (rc != 0 && dfd >= 0 && errno == EEXIST) {
+		weir_buf_printf(&tmp, ".%s.tmp", e->name);
+		rc = unlinkat(dfd, weir_buf_cstr(&tmp), 0) == 0 ? write_entry(e, dfd) : -1;
+		weir_buf_release(&tmp);
+	}
+	saved = errno;
 	if (dfd >= 0)
 		close(dfd);
 	errno = saved;

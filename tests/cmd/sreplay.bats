@@ -1,0 +1,465 @@
+#!/usr/bin/env bats
+# sreplay: appending, playing, care, partitions, checkpoints, damage.
+
+load ../helper
+
+# N records of one user in seven, a second apart, as in.jsonl.
+make_input() {
+	awk -v n="${1:-1000}" 'BEGIN { for (i = 1; i <= n; i++) printf "{\"ts\":%d,\"n\":%d,\"u\":\"user%d\"}\n", 1700000000 + i, i, i % 7 }' >in.jsonl
+}
+
+# Appends in.jsonl in small frames, so that segments can be small, too.
+record() {
+	WEIR_FRAME_SIZE=600 scat -t .ts in.jsonl | sreplay -a "$@" >/dev/null
+}
+
+plays() { sreplay "$@" | scat -O json; }
+
+wait_for() {
+	local i
+	for ((i = 0; i < 400; i++)); do
+		"$@" && return
+		read -rt 0.05 <> <(:) || true
+	done
+	fail "waited in vain: $*"
+}
+
+lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
+
+@test "what is appended is passed on unchanged, and played in order" {
+	make_input
+	ok "scat -t .ts in.jsonl" "sreplay -a log" "scat -O json"
+	cmp out in.jsonl
+	ok "sreplay log" "scat -O json"
+	cmp out in.jsonl
+	ok "scat -O json log"
+	cmp out in.jsonl
+	ok "cat log/*.weir" "scat -O json"
+	cmp out in.jsonl
+}
+
+@test "a log goes on where it ended, in any number of runs, compressed or not" {
+	make_input
+	for level in 0 1 19; do
+		head -300 in.jsonl | scat -t .ts | sreplay -z "$level" -a log$level >/dev/null
+		sed -n 301,302p in.jsonl | scat -t .ts | sreplay -z 3 -a log$level >/dev/null
+		tail -n +303 in.jsonl | scat -t .ts | sreplay -z "$level" -a log$level >/dev/null
+		plays log$level | cmp - in.jsonl
+		sreplay --verify log$level
+	done
+	[ "$(du -b log19/*.weir | cut -f1)" -lt "$(($(du -b log0/*.weir | cut -f1) / 3))" ]
+}
+
+@test "an empty stream makes an empty log; an empty log plays an empty stream" {
+	: >empty.jsonl
+	ok "scat -i json empty.jsonl" "sreplay -a log" "scat -O json"
+	ok "sreplay log" "scat -O json"
+	[ ! -s out ]
+	sreplay --verify log | grep -q '0 segments, 0 records'
+	run -0 sreplay --list log
+	[ -z "$output" ]
+}
+
+@test "segments are finished by size and by the span of event times" {
+	make_input
+	record log --segment-size 4KiB
+	[ "$(ls log/*.weir | wc -l)" -gt 10 ]
+	plays log | cmp - in.jsonl
+	sreplay --verify log
+	sreplay --list log >list
+	jq -es 'map(.records) | add == 1000' list
+	jq -es '.[1:] as $r | [range(0; length - 1)] | all(. as $i | true)' list
+	# Each begins where the one before ended, in offsets and in time.
+	jq -es '. as $l | all(range(1; length); $l[.].offset == $l[. - 1].offset + $l[. - 1].records and $l[.].oldest > $l[. - 1].newest)' list
+	record log2 --segment-time 100s
+	[ "$(ls log2/*.weir | wc -l)" -ge 9 ]
+	plays log2 | cmp - in.jsonl
+}
+
+@test "--from and --to by offset: every offset means the same record" {
+	make_input 300
+	record log --segment-size 4KiB
+	for from in 0 1 79 80 81 150 299 300 1000; do
+		plays --from $from log | cmp - <(tail -n +$((from + 1)) in.jsonl)
+		plays --to $from log | cmp - <(head -$from in.jsonl)
+		plays --from $from --to $((from + 7)) log | cmp - <(tail -n +$((from + 1)) in.jsonl | head -7)
+	done
+}
+
+@test "--from and --to by time are exact, also where the log is out of order" {
+	make_input 2000
+	awk 'BEGIN { srand(7) } { print rand() * 300 + NR, $0 }' in.jsonl | sort -n | cut -d' ' -f2- >mixed
+	mv mixed in.jsonl
+	record log --segment-size 4KiB
+	for pair in '0 100' '150 151' '990 1500' '1999 3000' '1 2001' '700 700'; do
+		set -- $pair
+		plays --from @$((1700000000 + $1)) --to @$((1700000000 + $2)) log >got
+		jq -c "select(.ts >= 1700000000 + $1 and .ts < 1700000000 + $2)" in.jsonl | cmp - got
+	done
+}
+
+@test "a seek reads a few blocks of a large log" {
+	make_input 200000
+	scat -t .ts in.jsonl | sreplay -a log --segment-size 1MiB >/dev/null
+	strace -f -o trace -e trace=read,pread64 sreplay --from 150000 -n 1 log >/dev/null
+	awk -F= '{ n += $NF } END { exit !(n < 1500000) }' trace
+	strace -f -o trace -e trace=read,pread64 sreplay --from @1700150001 -n 1 log | scat -O json >out
+	[ "$(jq .n out)" -eq 150001 ]
+	awk -F= '{ n += $NF } END { exit !(n < 1500000) }' trace
+}
+
+@test "watermarks are played as they came, from any offset, whatever the frames" {
+	make_input
+	awk 'BEGIN { srand(3) } { print rand() * 40 + NR, $0 }' in.jsonl | sort -n | cut -d' ' -f2- >mixed
+	scat -d 10s -t .ts mixed | swindow -w 30s --late late.weir count sum:.n 2>want.err | scat -O json >want
+	grep -q late want.err
+	for size in 1 600 65536; do
+		WEIR_FRAME_SIZE=$size scat -d 10s -t .ts mixed | sreplay -a log$size --segment-size 4KiB >/dev/null
+		sreplay log$size | swindow -w 30s count sum:.n 2>/dev/null | scat -O json | cmp - want
+		sreplay -s 100000 log$size | swindow -w 30s count sum:.n 2>/dev/null | scat -O json | cmp - want
+	done
+}
+
+@test "streams of different delays in one log keep theirs" {
+	make_input 100
+	scat -d 5s -t .ts in.jsonl | sreplay -a log >/dev/null
+	scat -d 50s -t .ts in.jsonl | sreplay -a log >/dev/null
+	scat -t .ts in.jsonl | swindow -w 10s count | sreplay -a log >/dev/null
+	sreplay log | python3 "$ROOT/tests/stream.py" >dump 2>&1 || true
+	ok "sreplay log" "scat -O json"
+	[ "$(wc -l <out)" -eq 211 ]
+}
+
+@test "-s keeps the pace of the event times, --max-gap shortens silences, --rate counts" {
+	printf '{"ts":%s}\n' 100 101 102 5000 >in.jsonl
+	scat -t .ts in.jsonl | sreplay -a log >/dev/null
+	timed() {
+		local began=$EPOCHREALTIME
+		"$@" >/dev/null
+		awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { print int((b - a) * 1000) }'
+	}
+	took=$(timed sreplay -s 4 --max-gap 2s log)
+	[ "$took" -ge 990 ]
+	[ "$took" -lt 5000 ]
+	took=$(timed sreplay --rate 10 log)
+	[ "$took" -ge 290 ]
+	[ "$took" -lt 3000 ]
+}
+
+@test "--loop goes on in time, --shift-to moves it, and neither touches the fields" {
+	make_input 50
+	scat -t .ts in.jsonl | sreplay -a log >/dev/null
+	plays --loop 3 log | cmp - <(cat in.jsonl in.jsonl in.jsonl)
+	ok "sreplay --loop 3 log" "swindow --all count" "scat -O json"
+	[ "$(jq -c '[.count, .start, .end]' out)" = '[150,"2023-11-14T22:13:21Z","2023-11-14T22:15:48Z"]' ]
+	ok "sreplay --shift-to 2030-01-01 log" "swindow --all count" "scat -O json"
+	[ "$(jq -r .start out)" = '2030-01-01T00:00:00Z' ]
+	plays --shift-to now log | cmp - in.jsonl
+}
+
+@test "-f hands on what is appended, across segments and writers" {
+	make_input 600
+	head -100 in.jsonl >a
+	sed -n 101,400p in.jsonl >b
+	tail -n +401 in.jsonl >c
+	scat -t .ts a | sreplay -a log >/dev/null
+	sreplay -f log | scat -O json >got &
+	wait_for lines_are got 100
+	WEIR_FRAME_SIZE=600 scat -t .ts b | sreplay -a log --segment-size 4KiB >/dev/null
+	wait_for lines_are got 400
+	WEIR_FRAME_SIZE=600 scat -t .ts c | sreplay -z 1 -a log --segment-size 4KiB >/dev/null
+	wait_for lines_are got 600
+	cmp got in.jsonl
+	kill -TERM "$(pgrep -P $$ -f 'sreplay -f log')"
+	wait
+}
+
+@test "-f --committed sees what is durable only" {
+	make_input 10
+	mkfifo pipe
+	{ scat -t .ts -i json - <pipe | sreplay -a log --sync epoch >/dev/null; } &
+	exec 9>pipe
+	cat in.jsonl >&9
+	wait_for test -e log/committed
+	sreplay -f log 9>&- | scat -O json >all 9>&- &
+	sreplay -f --committed log 9>&- | scat -O json >durable 9>&- &
+	wait_for lines_are all 10
+	[ ! -s durable ]
+	exec 9>&-
+	wait_for lines_are durable 10
+	for pid in $(pgrep -P $$ -f 'sreplay -f'); do kill -TERM "$pid"; done
+	wait
+}
+
+@test "--sync each: what was passed on is committed" {
+	make_input 20
+	mkfifo pipe
+	{ scat -t .ts -i json - <pipe | sreplay -a log --sync each | scat -O json >passed; } &
+	exec 9>pipe
+	for n in 1 2 3; do
+		sed -n "${n}p" in.jsonl >&9
+		wait_for lines_are passed "$n"
+		[ "$(plays --committed log | wc -l)" -eq "$n" ]
+	done
+	exec 9>&-
+	wait
+}
+
+@test "one process appends at a time" {
+	make_input 1
+	mkfifo pipe
+	{ scat -i json - <pipe | sreplay -a log >/dev/null; } &
+	exec 9>pipe
+	cat in.jsonl >&9
+	wait_for test -s log/writer
+	run_pipe "scat in.jsonl" "sreplay -a log"
+	[ "${statuses[1]}" -eq 75 ]
+	err_has 'in use: process'
+	exec 9>&-
+	wait
+	ok "scat in.jsonl" "sreplay -a log >/dev/null"
+}
+
+@test "what a crash leaves behind the committed length is cut off, and said with -v" {
+	make_input 100
+	scat -t .ts in.jsonl | sreplay -a log >/dev/null
+	for tail in 'x' "$(head -c 60 log/*0.weir | tr '\0' ' ')"; do
+		printf %s "$tail" >>log/00000000000000000000.weir
+		plays log | cmp - in.jsonl
+		run_pipe "scat -i json /dev/null" "sreplay -v -a log"
+		[ "${statuses[1]}" -eq 0 ]
+		err_has 'that a crash left behind'
+		sreplay --verify log
+	done
+	plays log | cmp - in.jsonl
+}
+
+@test "damage before the committed length is refused with segment and offset; --salvage saves the rest" {
+	make_input
+	record log --segment-size 4KiB
+	seg=$(ls log/*.weir | sed -n 5p)
+	printf X | dd of="$seg" bs=1 seek=2000 conv=notrunc status=none
+	run_pipe "sreplay log" "scat -O json"
+	[ "${statuses[0]}" -eq 76 ]
+	err_has "$(basename "$seg"): damaged at byte"
+	cmp <(head -c "$(stat -c %s out)" in.jsonl) out
+	fails 76 'sreplay --verify log'
+	sreplay --salvage saved log >lost 2>err
+	plays saved >out
+	[ "$(($(wc -l <out) + $(jq -s 'map(.records) | add' lost)))" -eq 1000 ]
+	from=$(jq .from lost) to=$(jq .to lost)
+	[ "$((to - from))" -lt 20 ]
+	sed "$((from + 1)),${to}d" in.jsonl | cmp - out
+}
+
+@test "a segment that is missing, and a committed length that is gone, are noticed" {
+	make_input
+	record log --segment-size 4KiB
+	for n in 1 4 last; do
+		rm -rf log2
+		cp -r log log2
+		[ "$n" = last ] && rm "$(ls log2/*.weir | tail -1)" || rm "$(ls log2/*.weir | sed -n ${n}p)"
+		fails 76 'sreplay --verify log2'
+		fails 76 'sreplay log2 >/dev/null'
+	done
+	cp -r log log3
+	rm log3/committed
+	fails 76 'sreplay log3'
+	fails 76 'scat in.jsonl | sreplay -a log3'
+	sreplay --salvage log4 log3 2>/dev/null
+	plays log4 | cmp - in.jsonl
+}
+
+@test "--trim-before, --max-size and --max-age remove whole segments from the front" {
+	make_input
+	record log --segment-size 4KiB
+	sreplay --trim-before 100 log
+	first=$(sreplay --list log | head -1 | jq .offset)
+	[ "$first" -gt 0 ] && [ "$first" -le 100 ]
+	plays log | cmp - <(tail -n +$((first + 1)) in.jsonl)
+	fails 66 'sreplay --from 0 log'
+	sreplay --trim-before @1700000500 log
+	plays log | jq -es 'map(.n) | .[0] <= 500 and .[0] > 400'
+	sreplay --max-age 200s log
+	plays log | jq -es 'map(.n) | .[0] <= 800 and .[0] > 700'
+	sreplay --max-size 9KiB log
+	[ "$(ls log/*.weir | wc -l)" -le 2 ]
+	sreplay --verify log
+	# The writer does it by itself, and offsets go on.
+	record log --segment-size 4KiB --max-size 9KiB
+	[ "$(ls log/*.weir | wc -l)" -le 4 ]
+	sreplay --list log | jq -es '.[-1] | .offset + .records == 2000'
+	sreplay --verify log
+}
+
+@test "what a reader with a checkpoint needs is not removed, unless by --force" {
+	make_input
+	record log --segment-size 4KiB
+	sreplay -C state --epoch-records 50 -n 300 log | scat -o got.jsonl
+	run_pipe 'sreplay --trim-before 900 log'
+	[ "$status" -eq 0 ]
+	err_has 'has only come to offset'
+	sreplay -C state --epoch-records 50 log | scat -o got.jsonl
+	cmp got.jsonl in.jsonl
+	sreplay --list -v log >/dev/null 2>err
+	err_has 'reader'
+	sreplay --force --trim-before 900 log
+	[ "$(sreplay --list log | head -1 | jq .offset)" -gt 700 ]
+}
+
+@test "-C: a reader's place outlives it; other logs and lost records are noticed" {
+	make_input
+	head -500 in.jsonl | scat -t .ts | sreplay -a log >/dev/null
+	sreplay -C state --epoch-records 70 log | scat -o got.jsonl
+	sreplay -C state --epoch-records 70 log | scat -o got.jsonl
+	tail -n +501 in.jsonl | scat -t .ts | sreplay -a log >/dev/null
+	sreplay -C state --epoch-records 70 log | scat -o got.jsonl
+	cmp got.jsonl in.jsonl
+	scat -t .ts in.jsonl | sreplay -a other >/dev/null
+	run_pipe "sreplay -C state other" "scat -o got.jsonl"
+	[ "${statuses[0]}" -eq 78 ]
+	cmp got.jsonl in.jsonl
+}
+
+@test "a writer in a checkpointed pipeline holds each record once, as a stage and as the end" {
+	make_input
+	for n in 1 2 3; do
+		head -$((n * 300)) in.jsonl >part.jsonl
+		cat part.jsonl >>/dev/null
+		cp part.jsonl grown.jsonl.new
+		cat grown.jsonl.new >grown.jsonl
+		scat -C state --epoch-records 100 -t .ts grown.jsonl | sreplay -a log | scat -o got.jsonl
+		cmp got.jsonl grown.jsonl
+		plays --committed log | cmp - grown.jsonl
+		scat -C state2 --epoch-records 100 -t .ts grown.jsonl | sreplay -a log2 >/dev/null
+		plays --committed log2 | cmp - grown.jsonl
+	done
+	sreplay --verify log
+	# Somebody else's records behind the checkpoint's are not taken back without a word.
+	echo '{"ts":1}' | scat -t .ts | sreplay -a log2 >/dev/null
+	cp in.jsonl grown.jsonl.new
+	cat grown.jsonl.new >grown.jsonl
+	run_pipe "scat -C state2 --epoch-records 100 -t .ts grown.jsonl" "sreplay -a log2 >/dev/null"
+	[ "${statuses[1]}" -eq 76 ]
+	err_has 'something else has appended'
+}
+
+@test "a writer that is killed between epochs takes back what was not committed" {
+	make_input 2000
+	for calls in 3 9 20; do
+		rm -rf state log
+		for try in 1 2 3; do
+			scat -C state --epoch-records 100 -t .ts in.jsonl 2>/dev/null |
+				strace -f -o /dev/null -e inject=fdatasync:signal=KILL:when=$calls sreplay -a log --segment-size 4KiB 2>/dev/null >/dev/null || true
+		done
+		scat -C state --epoch-records 100 -t .ts in.jsonl | sreplay -a log --segment-size 4KiB >/dev/null
+		plays --committed log | cmp - in.jsonl
+		sreplay --verify log
+	done
+}
+
+@test "partitions: every key in one, merged by time they are the whole; the hash is as the page says" {
+	make_input
+	ok "scat -t .ts in.jsonl" "sreplay -a log --partitions 4 -k .u" "scat -O json"
+	cmp out in.jsonl
+	plays log | cmp - in.jsonl
+	for i in 0 1 2 3; do
+		plays --partition $i log >p$i
+		plays log/$i | cmp - p$i
+		jq -r .u p$i | sort -u >>users
+	done
+	[ "$(wc -l <users)" -eq 7 ]
+	[ "$(sort -u users | wc -l)" -eq 7 ]
+	sort -n -t: -k3 p0 p2 >want02
+	plays --partition 0,2 log | sort -n -t: -k3 | cmp - want02
+	# Later runs need not say it again, and can't say otherwise.
+	ok "scat -t .ts in.jsonl" "sreplay -a log >/dev/null"
+	[ "$(plays log | wc -l)" -eq 2000 ]
+	fails 78 'scat in.jsonl | sreplay -a log --partitions 5 -k .u'
+	fails 78 'scat in.jsonl | sreplay -a log --partitions 4 -k .n'
+	# XXH3 of 5, 0, 0, 0, 5 and "user1", modulo 4.
+	printf '\5\0\0\0\5user1' >key
+	if command -v xxhsum >/dev/null && xxhsum -H3 key >sum 2>/dev/null; then
+		last=$(sed 's/.*\(.\)  key$/\1/; s/.*= //' sum)
+		part=$((16#${last: -1} % 4))
+		grep -q '"user1"' "p$part"
+	fi
+}
+
+@test "partitions: merged -f hands on as far as all partitions' watermarks reach" {
+	make_input 2000
+	scat -t .ts in.jsonl | sreplay -a log --partitions 3 -k .u >/dev/null
+	sreplay -f log | scat -O json >got &
+	got_some() { [ "$(wc -l <got)" -gt 1800 ]; }
+	wait_for got_some
+	cmp <(head -c "$(stat -c %s got)" in.jsonl) got
+	kill -TERM "$(pgrep -P $$ -f 'sreplay -f log')"
+	wait
+}
+
+@test "partitions with checkpoints: four consumers over eight, together the single reader's" {
+	make_input 3000
+	scat -C wstate --epoch-records 250 -t .ts in.jsonl | sreplay -a log --partitions 8 -k .n --segment-size 4KiB >/dev/null
+	plays --committed log | cmp - in.jsonl
+	for part in 0,1 2,3 4,5 6,7; do
+		for calls in 5 11; do
+			strace -f -o /dev/null -e inject=fsync:signal=KILL:when=$calls \
+				sreplay -C state-$part --epoch-records 60 --partition $part log 2>/dev/null | scat -o got-$part.jsonl 2>/dev/null || true
+		done
+		sreplay -C state-$part --epoch-records 60 --partition $part log | scat -o got-$part.jsonl
+	done
+	sort got-*.jsonl | cmp - <(sort in.jsonl)
+}
+
+@test "wrong usage is said, and nothing is touched" {
+	fails 2 'sreplay'
+	fails 2 'sreplay a b'
+	fails 2 'sreplay -a log x'
+	fails 2 'sreplay -a log --from 3 </dev/null'
+	fails 2 'sreplay --from yesterday log'
+	fails 2 'sreplay -s 0 log'
+	fails 2 'sreplay -s 1 --rate 3 log'
+	fails 2 'sreplay --max-gap 1s log'
+	fails 2 'sreplay --list --verify log'
+	fails 2 'sreplay --loop 2 -f log'
+	fails 2 'sreplay --partitions 3 log'
+	fails 2 'scat /dev/null | sreplay -a log --partitions 3'
+	fails 2 'scat /dev/null | sreplay -a log --sync often'
+	fails 2 'scat /dev/null | sreplay -a log -z 99'
+	[ ! -e log ]
+	fails 66 'sreplay nothing'
+	mkdir dir
+	touch dir/precious
+	fails 66 'sreplay dir'
+	make_input 3
+	run_pipe 'scat in.jsonl' 'sreplay -a dir'
+	[ "${statuses[1]}" -eq 73 ]
+	run_pipe 'scat in.jsonl' 'sreplay -a in.jsonl'
+	[ "${statuses[1]}" -eq 73 ]
+	[ "$(ls dir)" = precious ]
+	fails 74 'record log; sreplay log >/dev/full'
+	run_pipe 'printf text' 'sreplay -a log9'
+	[ "${statuses[1]}" -eq 76 ]
+	[ ! -e log9 ]
+}
+
+@test "a damaged or unfinished stream leaves what was sound in the log, and its status" {
+	make_input 100
+	WEIR_FRAME_SIZE=600 scat -t .ts -O frames in.jsonl >whole.weir
+	head -c 3000 whole.weir >cut.weir
+	run_pipe 'cat cut.weir' 'sreplay -a log' 'scat -O json'
+	[ "${statuses[1]}" -eq 76 ]
+	plays log >got
+	[ -s got ]
+	cmp <(head -c "$(stat -c %s got)" in.jsonl) got
+	sreplay --verify log
+}
+
+@test "ten million bytes or a hundred: memory is constant" {
+	need_lean
+	make_input 300000
+	scat -t .ts in.jsonl | sreplay -a log --stats w.json >/dev/null
+	sreplay --stats r.json log >/dev/null
+	[ "$(jq .peak_memory w.json)" -lt 16777216 ]
+	[ "$(jq .peak_memory r.json)" -lt 16777216 ]
+}
