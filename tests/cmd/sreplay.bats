@@ -463,3 +463,22 @@ lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 	[ "$(jq .peak_memory w.json)" -lt 16777216 ]
 	[ "$(jq .peak_memory r.json)" -lt 16777216 ]
 }
+
+# A sample of the crash tests; `make crash` has all of them (tests/crash/log.py).
+crash() {
+	need_lean
+	need_command sfilter
+	run python3 "$ROOT/tests/crash/run" --records 6000 "$@"
+	echo "$output"
+	[ "$status" -eq 0 ] || return 1
+	[[ $output != *skipped:* ]] || skip "${output##*skipped: }"
+	[[ $output = *" points tried, 0 differences"* ]] || fail "nothing was tried"
+}
+
+@test "crash: a writer or a reader that is killed at any call loses and repeats nothing" {
+	crash --points 60 logstage logend logreader logplain
+}
+
+@test "crash: a flipped bit anywhere is noticed, and nothing before it is lost" {
+	crash --points 150 logflip
+}
