@@ -32,6 +32,7 @@ check() {
 }
 
 @test "bad-records" { check bad-records; }
+@test "bank" { check bank; }
 @test "csv-to-json" { check csv-to-json; }
 @test "demo" { check demo; }
 @test "errors-by-hour" { check errors-by-hour; }
