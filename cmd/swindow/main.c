@@ -120,6 +120,7 @@ on_close(void *self, int status)
 	swindow_windows_release(s);
 	weir_shape_free(s->shape);
 	weir_shape_free(s->saved);
+	weir_shape_free(s->slim);
 	weir_buf_release(&s->key);
 	weir_buf_release(&s->bytes);
 	free(s->values);

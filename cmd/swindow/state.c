@@ -2,7 +2,8 @@
  * state - what swindow keeps in a checkpoint: slices, sessions, parts, a record for each key of each
  *
  * The fields are what the record is, those of a result, and `n`; the aggregates' are their states in place of
- * their results. So the state prints as the windows do.
+ * their results. So the state prints as the windows do. Slices, which most states are made of, lack the last
+ * three fields: swindow stands still while they are written.
  *
  *   about    end: the watermark up to which windows have closed; rev: late records; n: how late the latest was
  *   slice    start, end: its own
@@ -17,14 +18,13 @@
 #include "swindow.h"
 #include "text/order.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum what { ABOUT, SLICE, WINDOW, SESSION, PART, SKIP };
 
 static const char *const whats[] = {"about", "slice", "window", "session", "part", "skip"};
+static const uint32_t what_len[] = {5, 5, 6, 7, 4, 4};
 
 /* One record of the state. */
 struct item {
@@ -61,6 +61,7 @@ make_shape(struct swindow *s)
 	for (i = 0; i < 3; i++)
 		names[1 + n + i] = (struct weir_name){(const unsigned char *)ends[i], (uint32_t)strlen(ends[i])};
 	s->saved = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, nfields(s));
+	s->slim = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, nfields(s) - 3);
 	free(names);
 }
 
@@ -69,6 +70,19 @@ put_time(struct weir_value *v, int64_t time)
 {
 	*v = (struct weir_value){.type = time == WEIR_TIME_NONE ? WEIR_NULL : WEIR_TIME};
 	v->time = time;
+}
+
+/* The last fields; their digits go into rev and n. */
+static void
+put_rest(struct weir_value *v, const struct item *it, char rev[WEIR_NUM_TEXT], char n[WEIR_NUM_TEXT])
+{
+	struct weir_num num = weir_num_int(it->n);
+
+	v[2] = (struct weir_value){.p = (unsigned char *)n, .type = WEIR_NUMBER, .len = (uint32_t)weir_num_format(&num, n)};
+	num.m = (weir_i128)it->rev;
+	v[0] = (struct weir_value){.p = (unsigned char *)rev, .type = WEIR_NUMBER, .len = (uint32_t)weir_num_format(&num, rev)};
+	v[1] = (struct weir_value){.p = (const unsigned char *)(it->changed ? "true" : "false"),
+	    .len = it->changed ? 4 : 5, .type = it->changed ? WEIR_TRUE : WEIR_FALSE};
 }
 
 static int
@@ -80,8 +94,7 @@ put(struct swindow *s, const struct item *it, struct weir_out *state)
 	char rev[WEIR_NUM_TEXT], n[WEIR_NUM_TEXT];
 	unsigned i;
 
-	*v++ = (struct weir_value){.p = (const unsigned char *)whats[it->what], .len = (uint32_t)strlen(whats[it->what]),
-	    .type = WEIR_STRING};
+	*v++ = (struct weir_value){.p = (const unsigned char *)whats[it->what], .len = what_len[it->what], .type = WEIR_STRING};
 	put_time(v++, it->start);
 	put_time(v++, it->end);
 	for (i = 0; i < cf->key.n; i++, v++)
@@ -95,12 +108,9 @@ put(struct swindow *s, const struct item *it, struct weir_out *state)
 	for (i = 0; i < cf->naggs; i++, v++)
 		if (it->cell == NULL)
 			*v = (struct weir_value){.type = WEIR_NULL};
-	*v++ = (struct weir_value){.p = (unsigned char *)rev, .type = WEIR_NUMBER,
-	    .len = (uint32_t)snprintf(rev, sizeof(rev), "%" PRIu64, it->rev)};
-	*v++ = (struct weir_value){.p = (const unsigned char *)(it->changed ? "true" : "false"),
-	    .len = it->changed ? 4 : 5, .type = it->changed ? WEIR_TRUE : WEIR_FALSE};
-	*v++ = (struct weir_value){.p = (unsigned char *)n, .type = WEIR_NUMBER,
-	    .len = (uint32_t)snprintf(n, sizeof(n), "%" PRId64, it->n)};
+	if (it->what == SLICE)
+		return weir_out_values(state, s->slim, WEIR_TIME_NONE, s->values);
+	put_rest(v, it, rev, n);
 	return weir_out_values(state, s->saved, WEIR_TIME_NONE, s->values);
 }
 
@@ -218,13 +228,13 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 	int64_t rev;
 	uint32_t i;
 
-	if (rec->shape->n != nfields(s))
+	if (rec->shape->n != nfields(s) && rec->shape->n != nfields(s) - 3)
 		return -1;
-	for (i = 0; i < nfields(s); i++)
+	for (i = 0; i < rec->shape->n; i++)
 		weir_record_get(rec, i, &v[i]);
-	for (i = 0; i <= SKIP && (strlen(whats[i]) != v[0].len || memcmp(whats[i], v[0].p, v[0].len) != 0); i++)
+	for (i = 0; i <= SKIP && (what_len[i] != v[0].len || memcmp(whats[i], v[0].p, v[0].len) != 0); i++)
 		;
-	if (v[0].type != WEIR_STRING || i > SKIP)
+	if (v[0].type != WEIR_STRING || i > SKIP || (i == SLICE) != (rec->shape->n < nfields(s)))
 		return -1;
 	it->what = (enum what)i;
 	it->start = v[1].type == WEIR_TIME ? v[1].time : WEIR_TIME_NONE;
@@ -232,6 +242,9 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 	weir_buf_clear(&s->key);
 	for (i = 0; i < cf->key.n; i++)
 		weir_order_canon(&s->key, &v[3 + i]);
+	*it = (struct item){.what = it->what, .start = it->start, .end = it->end};
+	if (it->what == SLICE)
+		return *rec->damage ? -1 : 0;
 	v += 3 + cf->key.n + cf->naggs;
 	if (v[0].type != WEIR_NUMBER || !weir_num_small(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
 	    !weir_num_small(v[2].p, v[2].len, &it->n))

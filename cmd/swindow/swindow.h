@@ -53,7 +53,8 @@ struct swindow {
 	};
 	struct weir_window_lines lines;
 	struct weir_shape *shape;    /* of results */
-	struct weir_shape *saved;    /* of what a checkpoint keeps */
+	struct weir_shape *saved;    /* of what a checkpoint keeps, */
+	struct weir_shape *slim;     /* and the same without the last fields, for slices */
 	struct weir_value *values;   /* of one result */
 	struct weir_buf key, bytes;
 	bool timed;                  /* some record had an event time */

@@ -15,10 +15,16 @@ weir_quantile_put(struct weir_buf *b, const struct weir_num *n)
 {
 	char text[WEIR_NUM_TEXT];
 
-	if (n->inexact)
+	if (n->inexact) {
 		weir_buf_printf(b, "\"%a\"", n->d);
-	else
+	} else if (n->scale == 0 && n->m <= INT64_MAX && n->m >= -INT64_MAX) {
+		/* As weir_num_format has it, without the way over 128 bits: a snapshot has many. */
+		if (n->m < 0)
+			weir_buf_putc(b, '-');
+		weir_buf_put_int(b, (uint64_t)(n->m < 0 ? -n->m : n->m));
+	} else {
 		weir_buf_put(b, text, weir_num_format(n, text));
+	}
 }
 
 int

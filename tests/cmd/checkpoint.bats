@@ -38,6 +38,12 @@ crash() {
 	crash --points 90 power
 }
 
+@test "checkpoint: states that copies of the processes write: killed, and the power lost" {
+	export WEIR_SNAPSHOT_MS=0
+	crash --points 60 kill
+	crash --points 60 power
+}
+
 @test "checkpoint: a flipped bit, in any of its files, is refused or without harm" {
 	crash --points 1500 damage
 }
