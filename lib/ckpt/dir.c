@@ -3,6 +3,7 @@
  */
 #include "ckpt/dir.h"
 #include "base/durable.h"
+#include "base/hash.h"
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/sys.h"
@@ -24,9 +25,14 @@
 /* Bytes of `run` that are marked: far behind its text. */
 #define MARK_SOURCE (INT64_C(1) << 32)
 #define MARK_MEMBER (INT64_C(2) << 32)
+#define MARK_ID (INT64_C(3) << 32)
 #define MARKS (INT64_C(1) << 32)
 
 #define POLL_NS (20 * 1000 * 1000)
+
+/* How long a source waits for one of its own name to go: of an earlier run, or it is a mistake. */
+#define NAMESAKE_NS (INT64_C(2) * 1000 * 1000 * 1000)
+#define NAMESAKE (-2)
 
 static int fail(struct weir_dir *d, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
@@ -277,9 +283,26 @@ take_part(struct weir_dir *d, struct weir_dir_run *r, int64_t source)
 	return 0;
 }
 
-/* One try to begin or join a run, under the mutex. -1: not now, perhaps later. */
+/* A source's name is marked like a place: those of a run must differ. */
+static int64_t
+mark_of(const char *id)
+{
+	return MARK_ID + (int64_t)(weir_hash_fixed(id, strlen(id)) & 0xffffffff);
+}
+
 static int
-try_lead(struct weir_dir *d, uint64_t sources)
+take_lead(struct weir_dir *d, struct weir_dir_run *r, const char *id)
+{
+	int rc = take_part(d, r, (int64_t)d->place);
+
+	if (rc == 0 && weir_sys_mark(d->run_fd, mark_of(id)) != 0)
+		rc = fail(d, WEIR_EX_IOERR, "%s/run: %s", d->path, strerror(errno));
+	return rc;
+}
+
+/* One try to begin or join a run, under the mutex. -1, NAMESAKE: not now, perhaps later. */
+static int
+try_lead(struct weir_dir *d, const char *id, uint64_t sources)
 {
 	struct weir_dir_run r;
 	bool alive;
@@ -289,14 +312,16 @@ try_lead(struct weir_dir *d, uint64_t sources)
 	if (flock(d->run_fd, LOCK_EX | LOCK_NB) == 0) {
 		r = (struct weir_dir_run){.sources = sources, .come = 1, .epoch = -1, .pid = (uint64_t)getpid()};
 		weir_sys_random_bytes(r.id, sizeof(r.id));
-		return take_part(d, &r, 0);
+		return take_lead(d, &r, id);
 	}
 	if ((rc = weir_dir_get(d, &r)) != 0)
 		return rc;
 	alive = weir_sys_marked(d->run_fd, MARK_SOURCE, MARKS);
 	if (alive && r.come < r.sources && sources == r.sources) {
+		if (weir_sys_marked(d->run_fd, mark_of(id), 1))
+			return fail(d, NAMESAKE, "%s: two sources are called %s: give each an --id NAME of its own", d->path, id);
 		d->place = r.come++;
-		return take_part(d, &r, (int64_t)d->place);
+		return take_lead(d, &r, id);
 	}
 	if (alive && r.come < r.sources)
 		return fail(d, WEIR_EX_CONFIG, "%s: this run's other source was given --sources %" PRIu64 ", not %" PRIu64,
@@ -308,20 +333,23 @@ try_lead(struct weir_dir *d, uint64_t sources)
 }
 
 int
-weir_dir_lead(struct weir_dir *d, uint64_t sources, int64_t patience)
+weir_dir_lead(struct weir_dir *d, const char *id, uint64_t sources, int64_t patience)
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
-	int64_t until = weir_sys_monotonic() + patience;
+	int64_t now = weir_sys_monotonic(), until = now + patience, namesake = now + NAMESAKE_NS;
 	int rc;
 
 	for (;;) {
 		if ((rc = weir_dir_lock(d)) != 0)
 			return rc;
-		rc = try_lead(d, sources);
+		rc = try_lead(d, id, sources);
 		weir_dir_unlock(d);
 		if (rc >= 0)
 			return rc;
-		if (weir_sys_monotonic() >= until)
+		now = weir_sys_monotonic();
+		if (rc == NAMESAKE && now >= namesake)
+			return WEIR_EX_CONFIG;
+		if (now >= until)
 			return WEIR_EX_TEMPFAIL;
 		nanosleep(&pause, NULL);
 	}

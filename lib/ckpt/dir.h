@@ -6,7 +6,7 @@
  *             Its flock is held shared by every process of that run, so that no other can begin.
  *
  * Besides, every process marks a byte of `run` as its own (base/sys.h), by its place among the run's
- * members, and a source a second one; so the others can see that one has died.
+ * members, and a source a second one, and a third one by its id; so the others can see that one has died.
  *
  * The calls return 0, or an exit status with `why` filled.
  */
@@ -46,10 +46,10 @@ int weir_dir_create(struct weir_dir *d, const char *path, bool force);
 /* Opens a directory that is there, to look at it only: no part in any run. */
 int weir_dir_look(struct weir_dir *d, const char *path);
 
-/* For a source: begins a run of that many sources, or joins one that still waits for some. Waits up to
+/* For a source called id: begins a run of that many sources, or joins one that still waits for some. Waits up to
  * `patience` nanoseconds for stages of an earlier run that are still draining; WEIR_EX_TEMPFAIL if
- * somebody else has the directory. */
-int weir_dir_lead(struct weir_dir *d, uint64_t sources, int64_t patience);
+ * somebody else has the directory, WEIR_EX_CONFIG if a source of that run has the same id. */
+int weir_dir_lead(struct weir_dir *d, const char *id, uint64_t sources, int64_t patience);
 
 /* For any other process: opens the directory that a hello names and takes its part in that
  * run. -1 (and why): the directory has another id, or the run in it is another; the hello's checkpoint is then to be

@@ -129,7 +129,7 @@ weir_lead_start(struct weir_lead *l, struct weir_run *run, const struct weir_sou
 	e->conf.accept = l->conf->accept;
 	e->conf.sinks = l->conf->sinks;
 	if ((rc = weir_dir_create(&e->dir, l->conf->dir, l->conf->force)) != 0 ||
-	    (rc = weir_dir_lead(&e->dir, l->conf->sources, PATIENCE_NS)) != 0 ||
+	    (rc = weir_dir_lead(&e->dir, e->id, l->conf->sources, PATIENCE_NS)) != 0 ||
 	    (rc = weir_commit_read(&e->dir, &e->from)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	if (e->dir.place == 0 && weir_durable_sweep(e->dir.fd) != 0)

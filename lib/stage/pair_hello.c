@@ -76,8 +76,9 @@ check_checkpoints(struct weir_pair_loop *l)
 		return weir_run_die(&l->run, WEIR_EX_CONFIG,
 		    "%s and %s belong to different checkpoints, %s and %s: give both sources the same -C DIR, with --sources 2",
 		    a->name, b->name, x->dir, y->dir);
+	/* One of them may be a rest of an earlier run, and gone by the next try. */
 	if (!l->kin)
-		return weir_run_die(&l->run, WEIR_EX_CONFIG, "%s and %s come from different runs on the checkpoint %s",
+		return weir_run_die(&l->run, WEIR_EX_TEMPFAIL, "%s and %s come from different runs on the checkpoint %s",
 		    a->name, b->name, x->dir);
 	if (x->restored != y->restored || x->epoch != y->epoch)
 		return weir_run_die(&l->run, WEIR_EX_CONFIG,
@@ -116,11 +117,6 @@ join_stages(struct weir_pair_loop *l, struct weir_hello *h, const struct weir_he
 			return clash(l, right->stages[i]);
 		weir_hello_add_stage(h, right->stages[i]);
 	}
-	/* One source gives both branches the same list; two with one --id can't. */
-	if (common > 0 && right->checkpoint.sources > 1 &&
-	    (h->nsources != right->nsources ||
-	        (h->nsources > 0 && strcmp(h->sources[0], right->sources[0]) != 0)))
-		return clash(l, right->stages[0]);
 	for (i = 0; i < right->nsources; i++)
 		if (common == 0 || !listed(h->sources, h->nsources, right->sources[i]))
 			weir_hello_add_source(h, right->sources[i]);
