@@ -310,13 +310,15 @@ try_lead(struct weir_dir *d, const char *id, uint64_t sources)
 
 	/* With nobody alive, whatever is in the file (a power loss may have torn it) means nothing. */
 	if (flock(d->run_fd, LOCK_EX | LOCK_NB) == 0) {
-		r = (struct weir_dir_run){.sources = sources, .come = 1, .epoch = -1, .pid = (uint64_t)getpid()};
+		r = (struct weir_dir_run){.sources = sources, .come = 1, .epoch = sources > 1 ? WEIR_DIR_CLOSED : -1, .pid = (uint64_t)getpid()};
 		weir_sys_random_bytes(r.id, sizeof(r.id));
 		return take_lead(d, &r, id);
 	}
 	if ((rc = weir_dir_get(d, &r)) != 0)
 		return rc;
 	alive = weir_sys_marked(d->run_fd, MARK_SOURCE, MARKS);
+	if (alive && r.epoch == WEIR_DIR_CLOSED)
+		return fail(d, -1, "%s: in use by another pipeline (its source: pid %" PRIu64 ")", d->path, r.pid);
 	if (alive && r.come < r.sources && sources == r.sources) {
 		if (weir_sys_marked(d->run_fd, mark_of(id), 1))
 			return fail(d, NAMESAKE, "%s: two sources are called %s: give each an --id NAME of its own", d->path, id);
@@ -353,6 +355,22 @@ weir_dir_lead(struct weir_dir *d, const char *id, uint64_t sources, int64_t pati
 			return WEIR_EX_TEMPFAIL;
 		nanosleep(&pause, NULL);
 	}
+}
+
+int
+weir_dir_admit(struct weir_dir *d)
+{
+	struct weir_dir_run r;
+	int rc = weir_dir_lock(d);
+
+	if (rc != 0)
+		return rc;
+	if ((rc = weir_dir_get(d, &r)) == 0 && r.epoch == WEIR_DIR_CLOSED) {
+		r.epoch = -1;
+		rc = weir_dir_put(d, &r);
+	}
+	weir_dir_unlock(d);
+	return rc;
 }
 
 /* A directory that is gone, or is not ours, belongs to no run of ours; what can't be read now is an error. */

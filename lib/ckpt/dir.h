@@ -29,12 +29,15 @@ struct weir_dir {
 	struct weir_buf why;
 };
 
+/* The first source of several is still looking through the directory; no other may join yet. */
+#define WEIR_DIR_CLOSED (-2)
+
 /* What `run` says; read and written under the mutex. */
 struct weir_dir_run {
 	unsigned char id[WEIR_RUN_ID];
 	uint64_t sources, come, ended, pid;
 	uint64_t members, left;              /* processes that took part so far; that have ended well */
-	int64_t epoch;                       /* the latest that was begun in this run, or -1 */
+	int64_t epoch;                       /* the latest that was begun in this run, or -1, or WEIR_DIR_CLOSED */
 	bool closing;                        /* that one is the last */
 };
 
@@ -50,6 +53,9 @@ int weir_dir_look(struct weir_dir *d, const char *path);
  * `patience` nanoseconds for stages of an earlier run that are still draining; WEIR_EX_TEMPFAIL if
  * somebody else has the directory, WEIR_EX_CONFIG if a source of that run has the same id. */
 int weir_dir_lead(struct weir_dir *d, const char *id, uint64_t sources, int64_t patience);
+
+/* The first source has found what the run goes on from: the others may come. */
+int weir_dir_admit(struct weir_dir *d);
 
 /* For any other process: opens the directory that a hello names and takes its part in that
  * run. -1 (and why): the directory has another id, or the run in it is another; the hello's checkpoint is then to be

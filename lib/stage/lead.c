@@ -82,15 +82,28 @@ go_back(struct weir_lead *l)
 	return -1;
 }
 
-/* The numbers of epochs go on behind every one that has a directory. */
-static void
+/* The numbers of epochs go on behind every one that has a directory; another source may have begun the first one of this run
+ * already. */
+static int
 number(struct weir_lead *l)
 {
 	struct weir_epoch *e = &l->run->epoch;
-	int64_t highest = weir_dir_highest(&e->dir);
+	struct weir_dir_run r = {0};
+	int64_t highest;
+	int rc;
 
+	if ((rc = weir_dir_lock(&e->dir)) != 0)
+		return weir_run_epoch_failed(l->run, rc);
+	highest = weir_dir_highest(&e->dir);
+	rc = weir_dir_get(&e->dir, &r);
+	weir_dir_unlock(&e->dir);
 	e->current = e->done = e->from.any ? (int64_t)e->from.epoch : -1;
 	l->next = !e->from.any ? 0 : (highest > e->current ? highest : e->current) + 1;
+	if (rc == 0 && r.epoch >= 0)
+		l->next = r.epoch;
+	if (rc == 0 && e->dir.place == 0)
+		rc = weir_dir_admit(&e->dir);
+	return rc == 0 ? 0 : weir_run_epoch_failed(l->run, rc);
 }
 
 static void
@@ -137,7 +150,8 @@ weir_lead_start(struct weir_lead *l, struct weir_run *run, const struct weir_sou
 	e->on = true;
 	if (e->dir.place == 0 && go_back(l) != 0)
 		return -1;
-	number(l);
+	if (number(l) != 0)
+		return -1;
 	tell(l, h);
 	if (restore(l) != 0)
 		return -1;
