@@ -317,7 +317,7 @@ ids() {
 	done <<-END
 		-k .k --within 2m|--within was 1m in the checkpoint and is 2m now
 		-k .n --within 1m|-k was .k in the checkpoint and is .n now
-		-k .k --within 1m --which last|--which was not given in the checkpoint and is last now
+		-k .k --within 1m --which last|--which was first in the checkpoint and is last now
 		-k .k --within 1m --approx 0.1|--approx was not given in the checkpoint and is 0.1 now
 	END
 	# And a state of another kind is not read as one.
