@@ -52,12 +52,13 @@ check_times(struct sdedup_conf *cf)
 void
 sdedup_conf_check(struct sdedup_conf *cf, int operands)
 {
-	const char *why;
+	unsigned i;
 
 	if (operands > 0)
 		weir_opt_misuse(cf->cmd, "no operands: sdedup reads standard input");
-	if (cf->keys != NULL && (cf->paths = weir_path_list(cf->keys, &cf->npaths, &why)) == NULL)
-		weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->keys, why);
+	for (i = 0; i < cf->keys.n; i++)
+		if (weir_keys_parse(&cf->key, cf->keys.v[i]) != 0)
+			weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->keys.v[i], weir_buf_cstr(&cf->key.why));
 	check_times(cf);
 	if (cf->dups && cf->which != SDEDUP_LAST)
 		weir_opt_misuse(cf->cmd, "--dups goes with --which last: the first has gone on before the others come");
@@ -77,9 +78,9 @@ sdedup_conf_explain(const struct sdedup *s)
 	unsigned i;
 
 	printf("key      ");
-	for (i = 0; i < cf->npaths; i++)
-		printf(" %s", cf->paths[i].text);
-	printf("%s\nkept      %s\n", cf->npaths == 0 ? " the whole record, by value" : "",
+	for (i = 0; i < cf->key.n; i++)
+		printf(" %s", cf->key.v[i].text);
+	printf("%s\nkept      %s\n", cf->key.n == 0 ? " the whole record, by value" : "",
 	    cf->which == SDEDUP_LAST ? "the last, when no other can come" : "the first, at once");
 	if (cf->within >= 0)
 		printf("horizon   %s, and records up to %s behind the watermark; later ones are %s\n",

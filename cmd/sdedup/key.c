@@ -1,11 +1,10 @@
 /*
- * key - what a record is known by: the values of some paths, or all of it
+ * key - what a record is known by: the values of its keys, or all of it
  *
  * By value, not by spelling: canonical bytes (text/order.h), hashed. A whole record is its fields in the
  * order of their names, each with its name; a field that it lacks is not there, null is.
  */
 #include "base/mem.h"
-#include "base/say.h"
 #include "sdedup.h"
 #include "text/order.h"
 
@@ -89,43 +88,16 @@ whole_record(struct sdedup *s, const struct weir_record *rec)
 	}
 }
 
-struct weir_hash_pair
-sdedup_key_hash(struct sdedup *s, const struct weir_record *rec)
+int
+sdedup_key_hash(struct sdedup *s, const struct weir_record *rec, struct weir_hash_pair *hash)
 {
-	const struct sdedup_conf *cf = s->cf;
-	struct weir_value v;
-	unsigned i;
-
 	weir_buf_clear(&s->key);
-	if (cf->npaths == 0)
+	if (s->cf->key.n == 0)
 		whole_record(s, rec);
-	for (i = 0; i < cf->npaths; i++) {
-		struct weir_path *path = &cf->paths[i];
-		const char *name = path->text + (path->text[0] == '.');
-
-		weir_path_get(path, rec, &v);
-		if (v.type > WEIR_NULL)
-			s->seen[i] = true;
-		else if (!s->seen[i] && !s->named[i] && path->n > 1)
-			s->named[i] = weir_shape_find(rec->shape, name, strlen(name)) >= 0;
-		weir_order_canon(&s->key, &v);
-	}
-	return weir_hash_pair(s->key.p, s->key.len, s->seed);
-}
-
-void
-sdedup_key_warn(const struct sdedup *s)
-{
-	unsigned i;
-
-	for (i = 0; i < s->cf->npaths; i++) {
-		const char *text = s->cf->paths[i].text;
-
-		if (!s->seen[i] && s->named[i])
-			weir_say(WEIR_SAY_WARNING,
-			    "-k %s was null in every record, but there is a field of that name: write -k '.[\"%s\"]'", text,
-			    text + (text[0] == '.'));
-	}
+	else if (weir_keys_make(&s->cf->key, rec, &s->key) != 0)
+		return 1;
+	*hash = weir_hash_pair(s->key.p, s->key.len, s->seed);
+	return 0;
 }
 
 void
@@ -136,6 +108,4 @@ sdedup_key_release(struct sdedup *s)
 	for (i = 0; i < WEIR_SHAPE_IDS; i++)
 		order_free(s->orders[i]);
 	weir_buf_release(&s->key);
-	free(s->seen);
-	free(s->named);
 }

@@ -3,7 +3,6 @@
  *
  * Memory grows with the number of keys inside the horizon; --within bounds it, --approx fixes it.
  */
-#include "base/mem.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "sdedup.h"
@@ -16,7 +15,7 @@
 static const char *const whiches[] = {"first", "last", NULL};
 
 static const struct weir_opt options[] = {
-    {'k', "key", "PATHS", WEIR_OPT_TEXT, AT(keys), NULL, "what makes records equal (or the whole record)"},
+    {'k', "key", "KEYS", WEIR_OPT_LIST, AT(keys), NULL, "paths, or NAME=EXPR; the whole record if there are none"},
     {0, "within", "DUR", WEIR_OPT_DURATION, AT(within), NULL, "only if their event times differ by no more"},
     {0, "lateness", "DUR", WEIR_OPT_DURATION, AT(lateness), NULL, "how far behind the watermark is judged (as --within)"},
     {0, "late", "FILE", WEIR_OPT_TEXT, AT(late), NULL, "keep late records there, as a weir stream"},
@@ -29,7 +28,7 @@ static const struct weir_opt options[] = {
 
 static const struct weir_cmd cmd = {
     .name = "sdedup",
-    .synopsis = "sdedup [-k PATHS] [--within DUR] [--lateness DUR] [--late FILE] [--which WHICH] [--dups] [--approx P] [--max-memory SIZE]",
+    .synopsis = "sdedup [-k KEYS] [--within DUR] [--lateness DUR] [--late FILE] [--which WHICH] [--dups] [--approx P] [--max-memory SIZE]",
     .about = "passes on one record of each key",
     .examples = "  ... | sdedup                                each record once\n"
                 "  ... | sdedup -k .id --within 1h             each id once, forgotten after an hour\n"
@@ -53,13 +52,15 @@ static void
 on_ahead(void *self, const struct weir_record *rec)
 {
 	struct sdedup *s = self;
-	struct weir_hash_pair h = sdedup_key_hash(s, rec);
+	struct sdedup_ahead *a = &s->ahead[s->put++ % SDEDUP_AHEAD];
 
-	s->ahead[s->put++ % SDEDUP_AHEAD] = h;
+	a->failed = sdedup_key_hash(s, rec, &a->hash) != 0;
+	if (a->failed)
+		return;
 	if (s->cf->approx != NULL)
-		weir_dedup_approx_prefetch(&s->approx, h, rec->time);
+		weir_dedup_approx_prefetch(&s->approx, a->hash, rec->time);
 	else
-		weir_dedup_prefetch(&s->exact, h);
+		weir_dedup_prefetch(&s->exact, a->hash);
 }
 
 static int
@@ -113,7 +114,7 @@ static int
 on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 {
 	struct sdedup *s = self;
-	struct weir_hash_pair h = s->ahead[s->taken++ % SDEDUP_AHEAD];
+	struct sdedup_ahead *a = &s->ahead[s->taken++ % SDEDUP_AHEAD];
 	int64_t limit;
 
 	s->records++;
@@ -121,12 +122,14 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 		s->timed = true;
 	else if (s->cf->within >= 0)
 		return weir_stage_bad(out, rec, "a record without an event time can't be judged --within a time");
+	if (a->failed && sdedup_key_hash(s, rec, &a->hash) != 0)
+		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->cf->key.why));
 	limit = weir_dedup_limit(&s->exact, rec->watermark);
 	if (s->cf->within >= 0 && rec->time < limit)
 		return add_late(s, rec, limit, out);
 	if (s->cf->which == SDEDUP_LAST)
-		return sdedup_group_add(s, h, rec, out);
-	return s->cf->approx != NULL ? add_approx(s, h, rec, out) : add_exact(s, h, rec, out);
+		return sdedup_group_add(s, a->hash, rec, out);
+	return s->cf->approx != NULL ? add_approx(s, a->hash, rec, out) : add_exact(s, a->hash, rec, out);
 }
 
 static int
@@ -182,7 +185,7 @@ on_close(void *self, int status)
 
 	if (s->cf->within >= 0 && s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
-	sdedup_key_warn(s);
+	weir_keys_warn(&s->cf->key);
 	if (s->late > 0)
 		say_late(s);
 	if (s->unremembered > 0)
@@ -237,8 +240,6 @@ init(struct sdedup *s)
 	const struct sdedup_conf *cf = s->cf;
 	double least;
 
-	s->seen = weir_mem_zalloc(cf->npaths, sizeof(*s->seen));
-	s->named = weir_mem_zalloc(cf->npaths, sizeof(*s->named));
 	weir_aside_init(&s->aside, cf->late, NULL);
 	weir_dedup_init(&s->exact, cf->within, cf->lateness, cf->which == SDEDUP_LAST);
 	s->most = cf->max_memory / WEIR_DIGESTS_COST(s->exact.words);
@@ -272,6 +273,7 @@ main(int argc, char *argv[])
 	sdedup_key_release(&s);
 	weir_dedup_release(&s.exact);
 	weir_dedup_approx_release(&s.approx);
-	weir_path_list_free(cf.paths, cf.npaths);
+	weir_keys_release(&cf.key);
+	free(cf.keys.v);
 	return status;
 }

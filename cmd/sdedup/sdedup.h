@@ -5,9 +5,9 @@
 #define SDEDUP_H
 
 #include "base/heap.h"
+#include "expr/keys.h"
 #include "stage/aside.h"
 #include "stage/stage.h"
-#include "text/path.h"
 #include "time/dedup.h"
 #include "time/dedup_approx.h"
 
@@ -18,7 +18,7 @@ enum sdedup_which { SDEDUP_FIRST, SDEDUP_LAST };
 
 struct sdedup_conf {
 	struct weir_common common;   /* first */
-	const char *keys;
+	struct weir_opt_list keys;
 	int64_t within, lateness;    /* ns; -1: not given */
 	int which;
 	bool dups;
@@ -26,8 +26,7 @@ struct sdedup_conf {
 	uint64_t max_memory;
 	/* made from these */
 	const struct weir_cmd *cmd;
-	struct weir_path *paths;
-	unsigned npaths;
+	struct weir_keys key;        /* none: the whole record */
 	double rate;                 /* of --approx, or 0 */
 };
 
@@ -58,8 +57,10 @@ struct sdedup {
 	uint64_t seed;               /* of the hashes; kept with the state */
 	struct weir_buf key;
 	struct sdedup_order *orders[WEIR_SHAPE_IDS];
-	bool *seen, *named;          /* of each path: some record had a value there, or a field called by all of it */
-	struct weir_hash_pair ahead[SDEDUP_AHEAD];
+	struct sdedup_ahead {
+		struct weir_hash_pair hash;
+		bool failed;         /* it has no key */
+	} ahead[SDEDUP_AHEAD];
 	unsigned put, taken;
 	struct weir_dedup exact;
 	struct weir_dedup_approx approx;
@@ -80,9 +81,8 @@ struct sdedup {
 void sdedup_conf_check(struct sdedup_conf *cf, int operands);
 int sdedup_conf_explain(const struct sdedup *s);
 
-/* key.c: the hash of a record's key. */
-struct weir_hash_pair sdedup_key_hash(struct sdedup *s, const struct weir_record *rec);
-void sdedup_key_warn(const struct sdedup *s);
+/* key.c: the hash of a record's key. 0; 1: an expression failed, and cf->key.why says how. */
+int sdedup_key_hash(struct sdedup *s, const struct weir_record *rec, struct weir_hash_pair *hash);
 void sdedup_key_release(struct sdedup *s);
 
 /* group.c: --which last. */

@@ -75,6 +75,16 @@ numbers() {
 	out_is 2
 }
 
+@test "sdedup: keys that are computed, and several of them; where one fails the record is bad" {
+	printf '{"u":%s,"h":%d,"n":%d}\n' '"Ann"' 1 1 '"ANN"' 2 2 '"bob"' 1 3 7 1 4 '"ann"' 11 5 7 1 6 >t
+	run_pipe 'scat -i json t' "sdedup -k 'u=.u|ascii_downcase' -k 'h=.h % 10' --rejects bad" 'scat -O json'
+	[ "$status" -eq 0 ] && [ "$(numbers)" = '1 2 3' ]
+	[ "$(jq -r .record bad | paste -sd ' ')" = '4 6' ]
+	grep -q 'ascii_downcase' bad
+	fails 2 "sdedup -k 'u=.u|' </dev/null"
+	err_has '-k "u=.u|"'
+}
+
 # --within, --lateness, --late
 
 @test "sdedup: times to the nanosecond, on either side, and at the ends of 64 bits" {
