@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The worked tables of windows, from other engines' public tests, and their traps: semantics/NAME.in is fed to NAME.cmd,
+# The worked tables of windows and joins, from other engines' public tests, and their traps: semantics/NAME.in is fed to NAME.cmd,
 # which must write NAME.out; the messages must begin with NAME.err, or there are none.
 
 load helper
@@ -36,6 +36,11 @@ table() {
 
 @test "semantics: duplicates within a time" { table dedup; }
 @test "semantics: the last of duplicates within a time" { table dedup-last; }
+
+@test "semantics: Flink's interval join" { table flink-interval; }
+@test "semantics: Flink's temporal join" { table flink-asof; }
+@test "semantics: Kafka's join of streams" { table kafka-join; }
+@test "semantics: Spark's join of streams" { table spark-join; }
 
 @test "semantics: every table is run" {
 	for f in "$BATS_TEST_DIRNAME"/semantics/*.cmd; do

@@ -43,7 +43,7 @@ tell(const struct run *r)
 		    t->bad == 1 ? " was" : "s were", (int)t->first_bad.len, (const char *)t->first_bad.p);
 	if (t->keyless > 0)
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " row%s without the key left out", name, t->keyless,
-		    t->keyless == 1 ? " was" : "s were");
+		    t->keyless == 1 ? "" : "s");
 	/* In a directory that is how values are replaced. */
 	if (t->doubled > 0 && r->s.cf->table != NULL)
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " row%s a later one with the same key, which holds", name, t->doubled,

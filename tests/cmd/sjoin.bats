@@ -1,0 +1,505 @@
+#!/usr/bin/env bats
+# sjoin: two streams by interval, window or as of; a stream and a table. The worked tables of other engines are in
+# ../semantics.bats, the join as a room in ../lib/join.bats.
+
+load ../helper
+
+# Two small inputs, in seconds.
+inputs() {
+	cat >l <<-'E'
+		{"t":1,"k":"a","n":1}
+		{"t":5,"k":"b","n":2}
+		{"t":9,"k":null,"n":3}
+		{"t":10,"n":4}
+		{"t":20,"k":"a","n":5}
+	E
+	cat >r <<-'E'
+		{"t":2,"k":"a","m":1}
+		{"t":3,"k":"a","m":2}
+		{"t":9,"k":null,"m":3}
+		{"t":30,"k":"c","m":4}
+	E
+}
+
+read_as() { scat -q -i json -t .t --time-format s "$@"; }
+export -f read_as
+
+# join ARG...: l and r, joined, as JSON.
+join() {
+	run_pipe "sjoin $* <(read_as l) <(read_as r)" 'scat -O json'
+	[ "$status" -eq 0 ] && [ ! -s err ] || { show; return 1; }
+}
+
+# streams, against SQL
+
+@test "sjoin: intervals of every type agree with sqlite3, out-of-order and late records included" {
+	judge cmd/sjoin_oracle.py 500 11 interval
+	[ "$(grep -c 'interval .*: 500 cases' <<<"$output")" -eq 6 ]
+	no grep -q ' 0 late' <<<"$output"
+}
+
+@test "sjoin: tumbling windows of every type agree with sqlite3" {
+	judge cmd/sjoin_oracle.py 500 12 tumbling
+	[ "$(grep -c 'tumbling .*: 500 cases' <<<"$output")" -eq 6 ]
+}
+
+@test "sjoin: as of, with and without a tolerance, agrees with sqlite3" {
+	judge cmd/sjoin_oracle.py 500 13 asof
+	[ "$(grep -c 'asof .*: 500 cases' <<<"$output")" -eq 4 ]
+}
+
+@test "sjoin: 200 runs with producers that stop at random moments write the same bytes" {
+	judge cmd/sjoin_delays.py 200
+	[ "$(grep -c '100 runs, [0-9]* lines, the same' <<<"$output")" -eq 2 ]
+}
+
+@test "sjoin: Zeek's TLS sessions and what its analyzers say of them" {
+	need_data zeek/ssl.json.gz zeek/analyzer.json.gz
+	ssl=$WEIR_DATA/zeek/ssl.json.gz analyzer=$WEIR_DATA/zeek/analyzer.json.gz
+	ok "sjoin -k .uid -w 20s <(scat -d 15m $ssl) <(scat -d 15m $analyzer)" 'scat -O json' 'jq -r "[.uid, .ts, .right_ts] | @csv"' 'sort'
+	[ "$(wc -l <out)" -eq 15775 ]
+	for side in ssl analyzer; do
+		gzip -dc "${!side}" | jq -r '[.uid, .ts, (.ts | (.[:19] + "Z" | fromdate) + ("0" + .[19:-1] | tonumber))] | @csv' >$side.csv
+	done
+	sqlite3 :memory: '.mode csv' 'create table l(uid, ts, t real)' 'create table r(uid, ts, t real)' '.import ssl.csv l' '.import analyzer.csv r' \
+		'select l.uid, l.ts, r.ts from l join r on l.uid = r.uid and abs(r.t - l.t) <= 20' | tr -d '"\r' | sort >want
+	tr -d '"' <out | sort | diff -q want -
+	[ "$(cut -d, -f1 want | sort -u | wc -l)" -eq 15755 ]
+	ok "sjoin -k .uid -w 20s --type semi <(scat -d 15m $ssl) <(scat -d 15m $analyzer)" 'scat -O json'
+	[ "$(wc -l <out)" -eq 15755 ]
+}
+
+@test "sjoin: each trade of a coin with the newest trade of a share not later" {
+	need_data trades/btc.csv trades/nasdaq.csv
+	run_pipe "sjoin --asof -k one=1 --type left <(scat $WEIR_DATA/trades/btc.csv) <(scat $WEIR_DATA/trades/nasdaq.csv)" 'scat -O json' \
+		'jq -r "[.timestamp, .price, .right_timestamp, .id, .right_price] | map(tostring) | join(\"|\")"'
+	[ "$status" -eq 0 ] || show
+	sqlite3 :memory: '.mode csv' ".import $WEIR_DATA/trades/btc.csv b" ".import $WEIR_DATA/trades/nasdaq.csv n" \
+		'create table l as select rowid as i, cast(timestamp as text) ts, max(timestamp) over (order by rowid) as m, price from b' \
+		'create table r as select rowid as i, timestamp ts, max(timestamp) over (order by rowid) as m, id, price from n' \
+		'create index ri on r(ts, i)' '.mode list' \
+		'select l.ts, cast(l.price as real), r.ts, r.id, cast(r.price as real) from l left join r on r.i = (select i from r where r.ts = r.m and r.ts <= l.ts order by r.ts desc, i desc limit 1) where l.ts = l.m order by l.ts, l.i' |
+		tr -d '\r' >want
+	[ "$(wc -l <want)" -gt 5800 ]
+	python3 - <<-'E'
+		def rows(name):
+		    for line in open(name):
+		        a = line.rstrip("\n").split("|")
+		        yield a[0], float(a[1]), a[2], a[3], float(a[4])
+		assert list(rows("want")) == list(rows("out"))
+	E
+}
+
+# keys
+
+@test "sjoin: keys are paths, pairs of paths, several, and expressions with a name" {
+	inputs
+	join -k .k -w 2s
+	out_is '{"t":1,"k":"a","n":1,"right_t":2,"m":1}
+{"t":1,"k":"a","n":1,"right_t":3,"m":2}'
+	sed 's/"k"/"key"/' r >r2 && mv r2 r
+	join -k .k=.key -w 2s
+	out_is '{"t":1,"k":"a","n":1,"right_t":2,"m":1}
+{"t":1,"k":"a","n":1,"right_t":3,"m":2}'
+	join -k .k=.key,.n=.m -w 2s
+	out_is '{"t":1,"k":"a","n":1,"right_t":2}'
+	join -k .k=.key -k .n=.m -w 2s
+	out_is '{"t":1,"k":"a","n":1,"right_t":2}'
+	join -k "'up=(.k // .key) | if . then ascii_upcase else . end'" -w 1s
+	out_is '{"t":1,"k":"a","n":1,"up":"A","right_t":2,"key":"a","m":1}'
+	join -k '.[\"k\"]=key' -w 1s
+	out_is '{"t":1,"k":"a","n":1,"right_t":2,"m":1}'
+}
+
+@test "sjoin: numbers match by value, not strings; null and missing match nothing" {
+	printf '{"t":%s,"k":%s,"n":%s}\n' 1 1 1 2 1.0 2 3 '"1"' 3 4 null 4 5 '[1,{"a":2,"b":1}]' 5 >l
+	printf '{"t":6,"k":%s,"m":%s}\n' 1e0 1 '"\u0031"' 2 null 3 '[1.0,{"b":1,"a":2.0}]' 4 >r
+	join -k .k -w 9s
+	[ "$(jq -c '[.n, .m]' out | tr '\n' ' ')" = '[1,1] [2,1] [3,2] [5,4] ' ]
+}
+
+@test "sjoin: a key that is null in every record of an input while a field bears its name: a warning" {
+	printf '{"t":1,"id.orig":"a"}\n' | tee l >r
+	run_pipe 'sjoin -k id.orig -w 1s <(read_as l) <(read_as r)' 'scat -O json'
+	err_is "sjoin: -k id.orig was null in every record of l, but there is a field of that name: write -k '.[\"id.orig\"]'
+sjoin: -k id.orig was null in every record of r, but there is a field of that name: write -k '.[\"id.orig\"]'"
+	join -k "'.[\"id.orig\"]'" -w 1s
+	[ "$(wc -l <out)" -eq 1 ]
+}
+
+# names and order of fields
+
+@test "sjoin: what is unmatched, of each type; names don't depend on a match where right ones may be alone" {
+	inputs
+	join -k .k -w 1s --type left
+	out_is '{"t":1,"k":"a","n":1,"right_t":2,"m":1}
+{"t":5,"k":"b","n":2}
+{"t":9,"k":null,"n":3}
+{"t":10,"n":4}
+{"t":20,"k":"a","n":5}'
+	join -k .k -w 1s --type full
+	out_is '{"t":1,"k":"a","n":1,"right_t":2,"right_m":1}
+{"k":"a","right_t":3,"right_m":2}
+{"t":5,"k":"b","n":2}
+{"t":9,"k":null,"n":3}
+{"k":null,"right_t":9,"right_m":3}
+{"t":10,"n":4}
+{"t":20,"k":"a","n":5}
+{"k":"c","right_t":30,"right_m":4}'
+	join -k .k -w 1s --type right --prefix r.
+	out_is '{"t":1,"k":"a","n":1,"r.t":2,"r.m":1}
+{"k":"a","r.t":3,"r.m":2}
+{"k":null,"r.t":9,"r.m":3}
+{"k":"c","r.t":30,"r.m":4}'
+	join -k .k -w 1s --type semi
+	out_is '{"t":1,"k":"a","n":1}'
+	join -k .k -w 1s --type anti
+	[ "$(jq -c .n out | tr '\n' ' ')" = '2 3 4 5 ' ]
+	# A record alone comes out as it came.
+	printf '{ "t" : 1, "k" : "\\u0061" }\n' >l
+	join -k .k -w 0 --type anti
+	cmp out l
+}
+
+@test "sjoin: --nest, a prefix twice, a computed key whose name left has" {
+	inputs
+	join -k .k -w 1s --nest --type full
+	[ "$(sed -n 1p out)" = '{"left":{"t":1,"k":"a","n":1},"right":{"t":2,"k":"a","m":1}}' ]
+	[ "$(sed -n 2p out)" = '{"right":{"t":3,"k":"a","m":2}}' ]
+	[ "$(sed -n 3p out)" = '{"left":{"t":5,"k":"b","n":2}}' ]
+	printf '{"t":1,"k":"a","right_t":0}\n' >l
+	join -k .k -w 1s
+	out_is '{"t":1,"k":"a","right_t":0,"right_right_t":2,"m":1}'
+	join -k k=.k -w 1s
+	out_is '{"t":1,"k":"a","right_t":0,"right_right_t":2,"right_k":"a","m":1}'
+}
+
+@test "sjoin: records of many shapes, long ones, CSV beside JSON" {
+	python3 -c '
+import json
+for i in range(3000):
+    r = {"t": i, "k": i, "f%d" % (i % 1500): "x" * (5000 if i % 100 == 0 else 5)}
+    print(json.dumps(r))' >l
+	python3 -c '
+print("t,k,v")
+for i in range(3000):
+    print("%d,%d,\"a \"\"%d\"\"\"" % (i, i, i))' >r
+	run_pipe "sjoin -k .k -w 1s <(read_as l) <(scat -i csv -t .t --time-format s r)" 'scat -O json'
+	[ ! -s err ]
+	python3 - <<-'E'
+		import json
+		out = [json.loads(line) for line in open("out")]
+		assert len(out) == 3000
+		for i, r in enumerate(out):
+		    assert r == {"t": i, "k": i, "f%d" % (i % 1500): "x" * (5000 if i % 100 == 0 else 5), "right_t": i, "v": 'a "%d"' % i}, r
+	E
+}
+
+@test "sjoin: what comes out can be windowed: its event time is the later one, its watermark holds" {
+	inputs
+	run_pipe 'sjoin -k .k -w 1s --type full <(read_as l) <(read_as r)' 'swindow -w 10s count' 'scat -O json'
+	[ ! -s err ]
+	[ "$(jq -c .count out | tr '\n' ' ')" = '5 1 1 1 ' ]
+}
+
+# late records
+
+@test "sjoin: a record below its input's watermark is counted, kept, not joined" {
+	printf '{"t":%d,"k":"a","n":%d}\n' 10 1 5 2 11 3 >l
+	printf '{"t":%d,"k":"a","input":%d}\n' 10 1 30 2 28 3 >r
+	run_pipe 'sjoin -k .k -w 20s --late late <(read_as l) <(read_as -d 1s r)' 'scat -O json'
+	[ "$status" -eq 0 ]
+	[ "$(jq -c '[.n, .input]' out | tr '\n' ' ')" = '[1,1] [3,1] [1,2] [3,2] ' ]
+	err_is 'sjoin: 1 late record of l (left) left out, up to 5s behind the watermark; -d 5s at its source would have kept it; see late
+sjoin: 1 late record of r (right) left out, up to 1s behind the watermark; -d 2s at its source would have kept it; see late'
+	[ "$(scat -O json late | sort)" = '{"t":28,"k":"a","input":3,"late_input":"right"}
+{"t":5,"k":"a","n":2,"input":"left"}' ]
+	run_pipe 'sjoin -k .k -w 20s -q --stats stats <(read_as l) <(read_as -d 2s r)' 'scat -O json'
+	[ ! -s err ]
+	[ "$(jq -c '[.matched, .late]' stats)" = '[6,1]' ]
+}
+
+@test "sjoin: a record without an event time is bad" {
+	inputs
+	echo '{"k":"a"}' >>l
+	run_pipe 'sjoin -k .k -w 1s --rejects bad <(read_as l) <(read_as r)' 'scat -O json'
+	[ "$status" -eq 0 ]
+	err_has "a record without an event time can't be joined by it"
+	[ "$(wc -l <bad)" -eq 1 ]
+	printf '{"k":"a"}\n' | tee l >r
+	run_pipe 'sjoin -k .k -w 1s <(scat l) <(scat r)' 'scat -O json'
+	err_has 'no record had an event time: name its field with scat -t PATH'
+}
+
+@test "sjoin: memory is bounded, by what is kept and not by what passed" {
+	python3 -c '
+for i in range(60000): print("{\"t\":%d,\"k\":%d,\"pad\":\"%s\"}" % (i, i % 97, "x" * 100))' | tee l >r
+	join -k .k -w 2s --type anti --max-memory 1MiB
+	[ ! -s out ]
+	run_pipe 'sjoin -k .k -w 1h --max-memory 1MiB <(read_as l) <(read_as r)' 'scat -O json'
+	[ "${statuses[0]}" -eq 71 ]
+	err_has 'records that are kept take more than --max-memory 1 MiB: a shorter interval or less -d need less'
+}
+
+# tables
+
+table() {
+	cat >hosts.csv <<-'E'
+		host,dc,n
+		a,fra,1
+		b,ams,2
+		,none,3
+		a,lon,4
+	E
+	cat >in <<-'E'
+		{"t":1,"host":"a","n":7}
+		{"t":2,"host":"b"}
+		{"t":3,"host":"c"}
+		{"t":4}
+	E
+}
+
+@test "sjoin: a table's columns, the last row of a key; what it left out is counted" {
+	table
+	run_pipe 'read_as in' 'sjoin -k .host --table hosts.csv' 'scat -O json'
+	out_is '{"t":1,"host":"a","n":7,"dc":"lon","right_n":4}
+{"t":2,"host":"b","dc":"ams","n":2}'
+	err_is 'sjoin: hosts.csv: 1 row has a later one with the same key, which holds'
+	printf '{"host":null}\n{"dc":1}\n{bad\n{"host":"c","dc":"x"}\n' >hosts.json
+	run_pipe 'read_as in' 'sjoin -k .host --table hosts.json --type left' 'scat -O json'
+	out_is '{"t":1,"host":"a","n":7}
+{"t":2,"host":"b"}
+{"t":3,"host":"c","dc":"x"}
+{"t":4}'
+	err_has 'sjoin: hosts.json: 1 bad row was left out; the first: hosts.json:3: '
+	err_has 'sjoin: hosts.json: 2 rows without the key left out'
+	run_pipe 'read_as in' 'sjoin -k .host --table hosts.json --on-error fail' 'scat -O json'
+	[ "${statuses[1]}" -eq 65 ]
+}
+
+@test "sjoin: a table in any format, compressed, as a weir stream; types, keys of several columns" {
+	table
+	for type in inner left semi anti; do
+		run_pipe 'read_as in' "sjoin -q -k .host --table hosts.csv --type $type" 'scat -O json'
+		mv out want
+		zstd -qf hosts.csv && gzip -kf hosts.csv && scat hosts.csv >hosts.weir && scat -O json hosts.csv >hosts.json
+		for t in hosts.csv.zst hosts.csv.gz hosts.weir hosts.json; do
+			run_pipe 'read_as in' "sjoin -q -k .host --table $t --type $type" 'scat -O json'
+			cmp out want
+		done
+		run_pipe 'read_as in' "sjoin -q -k .host -i frames --table hosts.weir --type $type" 'scat -O json'
+		cmp out want
+	done
+	out_is '{"t":3,"host":"c"}
+{"t":4}'
+	ok 'read_as in' 'sjoin -k .host,.n --table hosts.csv' 'scat -O json'
+	[ ! -s out ]
+	ok 'read_as in' 'sjoin -q -k .host=.dc --table hosts.csv --type anti' 'scat -O json'
+	[ "$(wc -l <out)" -eq 4 ]
+	printf 'x a 1\nx b 2\n' >lines
+	ok 'read_as in' "sjoin -k .host -i 'regex:x (?<host>.) (?<v>.)' --table lines" 'scat -O json'
+	out_is '{"t":1,"host":"a","n":7,"v":1}
+{"t":2,"host":"b","v":2}'
+}
+
+@test "sjoin: a stream of a hundred thousand records and a table of ten thousand rows, against sqlite3" {
+	python3 - <<-'E'
+		import random
+		r = random.Random(4)
+		with open("big.csv", "w") as f:
+		    f.write("id,v\n" + "".join("%d,v%d\n" % (r.randrange(15000), i) for i in range(10000)))
+		with open("in.json", "w") as f:
+		    f.write("".join('{"n":%d,"id":%d}\n' % (i, r.randrange(15000)) for i in range(100000)))
+	E
+	jq -r '[.n, .id] | @csv' in.json >in.csv
+	sqlite3 :memory: '.mode csv' 'create table l(n int, id int)' '.import in.csv l' '.import big.csv b' \
+		'create table r as select id, v from b where rowid in (select max(rowid) from b group by id)' 'create index ri on r(id)' \
+		'select n, l.id, v from l left join r on l.id = cast(r.id as int) order by n' | tr -d '"\r' >want
+	ok 'scat in.json' 'sjoin -q -k id --table big.csv --type left' 'scat -O csv --columns n,id,v'
+	tail -n +2 out | cmp - want
+}
+
+@test "sjoin: a directory of segments, the last value of a key wins" {
+	printf '{"ts":%d,"k":"%s","v":%d}\n' 1 a 1 2 b 1 3 a 2 4 b 2 5 c 1 >log
+	run -0 bash -c "scat -C st --epoch-records 2 log | scat -o view/"
+	[ "$(ls view | wc -l)" -ge 2 ]
+	printf '{"k":"a"}\n{"k":"c"}\n{"k":"d"}\n' >in
+	ok 'scat in' 'sjoin -k .k --table-dir view --type left' 'scat -O json'
+	out_is '{"k":"a","ts":3,"v":2}
+{"k":"c","ts":5,"v":1}
+{"k":"d"}'
+	mkdir none
+	ok 'scat in' 'sjoin -k .k --table-dir none --type left' 'scat -O json'
+	cmp in out
+}
+
+# Waits until FILE has N lines.
+await_lines() {
+	timeout 20 bash -c 'until [ "$(wc -l <"$1")" -ge "$2" ]; do read -rt 0.02 _ < <(tail -f /dev/null) || true; done' - "$1" "$2"
+}
+
+@test "sjoin: --reload reads a table again that was replaced; without it the rows stay" {
+	for reload in --reload ''; do
+		rm -f pipe out.json
+		mkfifo pipe
+		echo 'k,v
+a,1' >t.csv
+		scat -i json -O frames <pipe | sjoin -k .k --table t.csv $reload | scat -O json >out.json &
+		exec 7>pipe
+		echo '{"k":"a"}' >&7
+		await_lines out.json 1
+		echo 'k,v
+a,2' >new && mv new t.csv
+		# Once a second it is looked for.
+		for _ in $(seq 100); do
+			echo '{"k":"a"}' >&7
+			read -rt 0.03 _ < <(tail -f /dev/null) || true
+			! grep -q 2 out.json || break
+		done
+		exec 7>&-
+		wait %%
+		if [ -n "$reload" ]; then
+			[ "$(jq -r .v out.json | uniq | tr '\n' ' ')" = '1 2 ' ]
+		else
+			[ "$(jq -r .v out.json | sort -u)" = 1 ]
+		fi
+	done
+}
+
+@test "sjoin: a table that never stands still is given up, with its name" {
+	table
+	mkfifo go
+	( while [ ! -e done ]; do echo 'z,z,9' >>hosts.csv; done ) &
+	# Long enough to be changed while it is read.
+	python3 -c 'print("\n".join("q%d,x,%d" % (i, i) for i in range(300000)))' >>hosts.csv
+	run_pipe 'read_as in' 'sjoin -q -k .host --table hosts.csv' 'scat -O json'
+	touch done
+	wait
+	[ "${statuses[1]}" -eq 74 ]
+	err_has 'hosts.csv: changed while it was read, 5 times: replace it by renaming a new one'
+}
+
+@test "sjoin: a checkpoint knows its table: another one is refused, but with --reload" {
+	table
+	run -0 bash -c "scat -C st -q -i json in | sjoin -q -k .host --table hosts.csv | scat -o out.json"
+	echo '{"t":5,"host":"b"}' >>in
+	run -0 bash -c "scat -C st -q -i json in | sjoin -q -k .host --table hosts.csv | scat -o out.json"
+	[ "$(wc -l <out.json)" -eq 3 ]
+	echo 'd,ber,5' >>hosts.csv
+	echo '{"t":6,"host":"d"}' >>in
+	run_pipe 'scat -C st -q -i json in' 'sjoin -q -k .host --table hosts.csv' 'scat -o out.json'
+	[ "${statuses[1]}" -eq 78 ]
+	err_has 'hosts.csv has changed since the checkpoint was taken; --reload goes on with what it is now'
+	run -0 bash -c "scat -C st -q -i json in | sjoin -q -k .host --table hosts.csv --reload | scat -o out.json"
+	[ "$(tail -1 out.json)" = '{"t":6,"host":"d","dc":"ber","n":5}' ]
+}
+
+# checkpoints of streams
+
+# sources [OPTION...]: a run of l and r into out.json.
+two() {
+	sjoin -q -k .k -w 3s --type full --late late <(scat -C st --sources 2 --epoch-records 100 -q -i json -t .t --time-format s --id a "$@" l) \
+		<(scat -C st --sources 2 --epoch-records 100 -q -i json -t .t --time-format s --id b "$@" r) | scat -q -o out.json
+}
+export -f two
+
+@test "sjoin: three runs over two inputs of different length, one after the other, write what one does" {
+	for f in l r; do
+		python3 -c '
+import random, sys
+r = random.Random(sys.argv[1])
+for i in range(900 if sys.argv[1] == "l" else 400):
+    print("{\"t\":%d,\"k\":%d,\"%s\":%d}" % (i - (r.randrange(9) if i % 50 == 9 else 0), r.randrange(9), sys.argv[1], i))' $f >$f.all
+	done
+	cp l.all l && cp r.all r
+	run -0 bash -c 'two --final'
+	mv out.json want && scat -O json late >want.late && rm -r st late
+	[ "$(wc -l <want)" -gt 1000 ] && [ "$(wc -l <want.late)" -gt 5 ]
+	for n in 300 301 900; do
+		head -n $n l.all >l
+		head -n $((n * 4 / 9)) r.all >r
+		if [ $n -lt 900 ]; then run -0 bash -c two; else run -0 bash -c 'two --final'; fi
+	done
+	cmp out.json want
+	scat -O json late | cmp - want.late
+	# The state is a stream like any other.
+	scat -O json st/*/sjoin >state
+	grep -q '"what":"about"' state
+}
+
+# wrong usage
+
+@test "sjoin: a join without a bound is refused, with the three ways to bound it" {
+	fails 2 'sjoin -k .id l r'
+	err_has 'nothing bounds what has to be kept: -w DUR pairs records at most DUR apart (or --before, --after, --tumbling), --asof takes the newest right record, --table FILE a table'
+}
+
+@test "sjoin: wrong usage is said in words, with status 2" {
+	while IFS='|' read -r args message; do
+		fails 2 "sjoin $args"
+		err_has "$message"
+		[ ! -s out ]
+	done <<-'E'
+		-w 1s l r|-k KEYS is missing
+		-k .k -w 1s l|two inputs: LEFT RIGHT
+		-k .k -w 1s - -|standard input can't be both inputs
+		-k .k -w 1s --before 2s l r|-w is --before and --after in one
+		-k .k -w 1s --asof l r|one of -w (or --before and --after), --tumbling, --asof, --table and --table-dir
+		-k .k --tumbling 0 l r|a window has to be longer than 0
+		-k .k -w 1s --tolerance 1s l r|--tolerance goes with --asof
+		-k .k --asof --type full l r|--asof asks for each left record
+		-k .k --table t --type right|a table's rows come out with the records that they match
+		-k .k --table t --late f|no record is late for a table
+		-k .k --table t l|no operand "l"
+		-k .k -w 1s --reload l r|--reload goes with --table
+		-k .k -w 1s --nest --prefix p l r|--nest needs no --prefix
+		-k .k -w 1s --prefix '' l r|an empty prefix tells no names apart
+		-k .k -w 1s --type outer l r|inner, left, right, full, semi
+		-k .a=.b=.c -w 1s l r|pairs two paths, not more
+		-k .a=. -w 1s l r|-k ".a=.": a path needs a name
+		-k 'n=.a |' -w 1s l r|-k "n=.a |": byte
+		-k .k --table t -i jsn|no format "jsn"; did you mean "json"?
+		-k .k -w soon l r|soon
+	E
+}
+
+@test "sjoin: inputs that are missing, no streams, broken off: their status, and nothing unmatched comes out" {
+	inputs
+	read_as l >l.weir
+	read_as r >r.weir
+	fails 66 'sjoin -k .k -w 1s l.weir none'
+	err_has 'none: No such file or directory'
+	fails 76 'sjoin -k .k -w 1s l.weir r >x'
+	err_has 'r: not a weir stream; pipe it through scat first'
+	head -c -10 r.weir >cut.weir
+	run_pipe 'sjoin -k .k -w 1s --type full l.weir cut.weir' 'scat -O json'
+	[ "${statuses[0]}" -eq 76 ]
+	no grep -q '"t":20' out
+	fails 66 'sjoin -k .k --table none <l.weir >x'
+	fails 66 'sjoin -k .k --table / <l.weir >x'
+	fails 74 'sjoin -k .k -w 1s l.weir r.weir >/dev/full'
+	ok 'sjoin -k .k -w 1s - r.weir <l.weir' 'scat -O json'
+	[ "$(wc -l <out)" -eq 1 ]
+}
+
+@test "sjoin: one stream as both inputs, joined with itself through a tee, never hangs" {
+	seq 5000 | jq -c '{t: (. / 10 | floor), k: (. % 7), n: .}' >in
+	ok 'timeout 60 sjoin -k .k,.n -w 0 <(read_as in) <(read_as in)' 'scat -O json'
+	[ "$(wc -l <out)" -eq 5000 ]
+	mkfifo a b
+	for size in 1 5000 65536; do
+		read_as in | WEIR_FRAME_SIZE=$size sfilter . | tee a | sfilter --id half '.n % 2 == 0' >b &
+		ok 'timeout 60 sjoin -k .k,.n -w 0 a b' 'scat -O json'
+		wait
+		[ "$(wc -l <out)" -eq 2500 ]
+	done
+}
+
+@test "sjoin: --explain says what would be joined, and reads nothing" {
+	run -0 sjoin -k .a=.b --before 5s --after 1m --type left l r --explain
+	[[ $output == *'keys      .a=.b'*'from 5s before to 1m after'* ]]
+	run -0 sjoin -k .a --asof --tolerance 1m l r --explain
+	[[ $output == *'the newest right record that is not later, nor older than 1m'* ]]
+	run -0 sjoin -k .a --table t.csv --explain
+	[[ $output == *'the last row of the key in t.csv'* ]]
+}
