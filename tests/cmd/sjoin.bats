@@ -313,8 +313,8 @@ table() {
 	E
 	jq -r '[.n, .id] | @csv' in.json >in.csv
 	sqlite3 :memory: '.mode csv' 'create table l(n int, id int)' '.import in.csv l' '.import big.csv b' \
-		'create table r as select id, v from b where rowid in (select max(rowid) from b group by id)' 'create index ri on r(id)' \
-		'select n, l.id, v from l left join r on l.id = cast(r.id as int) order by n' | tr -d '"\r' >want
+		'create table r as select cast(id as int) id, v from b where rowid in (select max(rowid) from b group by id)' 'create index ri on r(id)' \
+		'select n, l.id, v from l left join r on l.id = r.id order by n' | tr -d '"\r' >want
 	ok 'scat in.json' 'sjoin -q -k id --table big.csv --type left' 'scat -O csv --columns n,id,v'
 	tail -n +2 out | cmp - want
 }
@@ -333,12 +333,21 @@ table() {
 	cmp in out
 }
 
+# A moment: nothing ever comes out of descriptor 8.
+moment() { read -rt 0.03 _ <&8 || true; }
+
 # Waits until FILE has N lines.
 await_lines() {
-	timeout 20 bash -c 'until [ "$(wc -l <"$1")" -ge "$2" ]; do read -rt 0.02 _ < <(tail -f /dev/null) || true; done' - "$1" "$2"
+	for _ in $(seq 600); do
+		[ "$(wc -l <"$1")" -lt "$2" ] || return 0
+		moment
+	done
+	return 1
 }
 
 @test "sjoin: --reload reads a table again that was replaced; without it the rows stay" {
+	mkfifo never
+	exec 8<>never
 	for reload in --reload ''; do
 		rm -f pipe out.json
 		mkfifo pipe
@@ -351,9 +360,9 @@ a,1' >t.csv
 		echo 'k,v
 a,2' >new && mv new t.csv
 		# Once a second it is looked for.
-		for _ in $(seq 100); do
+		for _ in $(seq 60); do
 			echo '{"k":"a"}' >&7
-			read -rt 0.03 _ < <(tail -f /dev/null) || true
+			moment
 			! grep -q 2 out.json || break
 		done
 		exec 7>&-
@@ -454,9 +463,9 @@ for i in range(900 if sys.argv[1] == "l" else 400):
 		-k .k -w 1s --reload l r|--reload goes with --table
 		-k .k -w 1s --nest --prefix p l r|--nest needs no --prefix
 		-k .k -w 1s --prefix '' l r|an empty prefix tells no names apart
-		-k .k -w 1s --type outer l r|inner, left, right, full, semi
+		-k .k -w 1s --type outer l r|--type: no "outer"
 		-k .a=.b=.c -w 1s l r|pairs two paths, not more
-		-k .a=. -w 1s l r|-k ".a=.": a path needs a name
+		-k .a=. -w 1s l r|-k ".a=.": expected a name
 		-k 'n=.a |' -w 1s l r|-k "n=.a |": byte
 		-k .k --table t -i jsn|no format "jsn"; did you mean "json"?
 		-k .k -w soon l r|soon
@@ -474,7 +483,9 @@ for i in range(900 if sys.argv[1] == "l" else 400):
 	head -c -10 r.weir >cut.weir
 	run_pipe 'sjoin -k .k -w 1s --type full l.weir cut.weir' 'scat -O json'
 	[ "${statuses[0]}" -eq 76 ]
-	no grep -q '"t":20' out
+	# What the watermarks have passed is out, but the last one might have had a match yet.
+	grep -q '"t":20' out
+	no grep -q '"right_m":4' out
 	fails 66 'sjoin -k .k --table none <l.weir >x'
 	fails 66 'sjoin -k .k --table / <l.weir >x'
 	fails 74 'sjoin -k .k -w 1s l.weir r.weir >/dev/full'
