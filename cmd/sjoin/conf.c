@@ -72,7 +72,7 @@ check_rest(struct sjoin_conf *cf)
 		cf->prefix = "right_";
 	if (cf->prefix[0] == '\0')
 		weir_opt_misuse(cf->cmd, "--prefix: an empty prefix tells no names apart");
-	if (cf->keys.n == 0)
+	if (cf->key.n == 0)
 		weir_opt_misuse(cf->cmd, "-k KEYS is missing: what records are matched by, .id or .left=.right");
 }
 
@@ -134,7 +134,7 @@ void
 sjoin_conf_release(struct sjoin_conf *cf)
 {
 	sjoin_keys_release(cf);
-	free(cf->keys.v);
+	free(cf->key.v);
 }
 
 bool
@@ -173,11 +173,11 @@ sjoin_conf_explain(const struct sjoin_conf *cf)
 
 	printf("left      %s\nright     %s\n", cf->names[0], cf->names[1]);
 	printf("type      %s\nkeys     ", types[cf->type]);
-	for (i = 0; i < cf->nkeys; i++)
-		if (cf->key[i].expr != NULL || strcmp(cf->key[i].path[0].text, cf->key[i].path[1].text) == 0)
-			printf(" %s", cf->key[i].text);
-		else
-			printf(" %s=%s", cf->key[i].path[0].text, cf->key[i].path[1].text);
+	for (i = 0; i < cf->nkeys; i++) {
+		const char *l = cf->keys[WEIR_JOIN_L].v[i].text, *r = cf->keys[WEIR_JOIN_R].v[i].text;
+
+		printf(" %s%s%s", l, strcmp(l, r) == 0 ? "" : "=", strcmp(l, r) == 0 ? "" : r);
+	}
 	printf("\n");
 	explain_bound(cf);
 	if (cf->nest)

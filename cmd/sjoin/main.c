@@ -8,7 +8,7 @@
 static const char *const types[] = {"inner", "left", "right", "full", "semi", "anti", NULL};
 
 static const struct weir_opt options[] = {
-    {'k', "key", "KEYS", WEIR_OPT_LIST, AT(keys), NULL, "match by these paths, .left=.right pairs, or NAME=EXPR"},
+    {'k', "key", "KEYS", WEIR_OPT_LIST, AT(key), NULL, "match by these paths, .left=.right pairs, or NAME=EXPR"},
     {'w', "window", "DUR", WEIR_OPT_DURATION, AT(window), NULL, "records at most DUR apart"},
     {0, "before", "DUR", WEIR_OPT_DURATION, AT(before), NULL, "right records up to DUR before the left one"},
     {0, "after", "DUR", WEIR_OPT_DURATION, AT(after), NULL, "and up to DUR after it"},

@@ -53,11 +53,11 @@ prefixes_all(const struct sjoin_conf *cf)
 	return cf->type == WEIR_JOIN_RIGHT || cf->type == WEIR_JOIN_FULL;
 }
 
-/* Whether a key's value is left's field, and right's. */
+/* Whether the key is a field. */
 static bool
-is_field(const struct sjoin_key *k, enum weir_join_side side)
+is_field(const struct weir_key *k)
 {
-	return k->expr == NULL && k->path[side].n == 1;
+	return k->expr == NULL && k->path.n == 1;
 }
 
 bool
@@ -66,11 +66,10 @@ sjoin_result_is_key(const struct sjoin_conf *cf, const struct weir_name *name)
 	unsigned i;
 
 	for (i = 0; i < cf->nkeys; i++) {
-		const struct sjoin_key *k = &cf->key[i];
-		const struct weir_path_step *step = k->path[WEIR_JOIN_R].steps;
+		const struct weir_key *l = &cf->keys[WEIR_JOIN_L].v[i], *r = &cf->keys[WEIR_JOIN_R].v[i];
 
-		if (is_field(k, WEIR_JOIN_R) && (is_field(k, WEIR_JOIN_L) || !prefixes_all(cf)) && step->len == name->len &&
-		    memcmp(step->name, name->p, name->len) == 0)
+		if (is_field(r) && (is_field(l) || !prefixes_all(cf)) && r->name.len == name->len &&
+		    memcmp(r->name.p, name->p, name->len) == 0)
 			return true;
 	}
 	return false;
@@ -84,16 +83,12 @@ add_keys(const struct sjoin_conf *cf, struct draft *d, bool left)
 	unsigned i;
 
 	for (i = 0; i < cf->nkeys; i++) {
-		const struct sjoin_key *k = &cf->key[i];
-		struct weir_name name = k->name;
+		const struct weir_key *k = &cf->keys[WEIR_JOIN_L].v[i];
 
-		if (k->expr == NULL) {
-			if (left || !is_field(k, WEIR_JOIN_L))
-				continue;
-			name = (struct weir_name){k->path[WEIR_JOIN_L].steps->name, k->path[WEIR_JOIN_L].steps->len};
-		}
-		if (!is_taken(d, name.p, name.len))
-			add(d, name.p, name.len, SJOIN_KEY, i);
+		if (k->expr == NULL && (left || !is_field(k)))
+			continue;
+		if (!is_taken(d, k->name.p, k->name.len))
+			add(d, k->name.p, k->name.len, SJOIN_KEY, i);
 	}
 }
 
@@ -212,11 +207,11 @@ plan_of(struct sjoin *s, const struct weir_record *l, const struct weir_record *
 static void
 key_value(struct sjoin *s, uint32_t i, const struct weir_record *r, const unsigned char *key, struct weir_value *v)
 {
-	struct sjoin_key *k = &s->cf->key[i];
+	struct weir_key *k = &s->cf->keys[WEIR_JOIN_R].v[i];
 
 	*v = (struct weir_value){.type = WEIR_NULL};
 	if (k->expr == NULL)
-		weir_path_get(&k->path[WEIR_JOIN_R], r, v);
+		weir_path_get(&k->path, r, v);
 	else if (key != NULL)
 		for (i++; i > 0; i--)
 			weir_order_open(&key, v);

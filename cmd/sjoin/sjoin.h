@@ -4,13 +4,12 @@
 #ifndef SJOIN_H
 #define SJOIN_H
 
-#include "expr/expr.h"
+#include "expr/keys.h"
 #include "frame/out.h"
 #include "frame/splice.h"
 #include "stage/aside.h"
 #include "stage/stage.h"
 #include "text/emit.h"
-#include "text/path.h"
 #include "time/join.h"
 
 #include <stdbool.h>
@@ -19,20 +18,9 @@
 /* What is kept of streams unless --max-memory says otherwise. */
 #define SJOIN_MEMORY (UINT64_C(1) << 30)
 
-/* A path on each side, or NAME=EXPR. */
-struct sjoin_key {
-	struct weir_expr *expr;      /* NULL: path[side] is it */
-	struct weir_path path[2];
-	struct weir_name name;       /* of an expression */
-	const char *text;            /* as it was written */
-	/* A path that may have been meant as one name with dots in it: */
-	bool seen[2];                /* some record had a value there */
-	bool named[2];               /* some record has a field called by the whole path */
-};
-
 struct sjoin_conf {
 	struct weir_common common;   /* first */
-	struct weir_opt_list keys;
+	struct weir_opt_list key;
 	int64_t window, before, after, tumbling, tolerance;   /* or -1 */
 	bool asof, nest, reload;
 	int type;                    /* enum weir_join_type */
@@ -43,8 +31,10 @@ struct sjoin_conf {
 	struct weir_join_conf join;
 	const struct weir_parser_ops *format;   /* of the table; NULL: detected */
 	const char *pattern;
-	struct sjoin_key *key;
+	struct weir_keys keys[2];    /* by side: as many of each, and where one is computed so is the other */
 	unsigned nkeys;
+	char **texts;                /* that they are made of */
+	unsigned ntexts;
 	bool computed;               /* one of the keys is an expression */
 	const char *names[2];        /* what messages call the inputs: the operands, or the table */
 };
@@ -74,7 +64,7 @@ struct sjoin {
 	struct sjoin_conf *cf;
 	struct weir_out *out;        /* of the call that we are in */
 	struct weir_join join;
-	struct weir_buf key, value;
+	struct weir_buf key;
 	bool damage;
 	uint64_t arrived[2];
 	char *source[2];             /* of the inputs, where there is but one */
@@ -104,9 +94,10 @@ int sjoin_conf_explain(const struct sjoin_conf *cf);
 /* Whether a left record without a right one comes out as it is. */
 bool sjoin_conf_filters(const struct sjoin_conf *cf);
 
-/* keys.c: the canonical bytes of the record's key, into s->key. 1; 0: it matches nothing; -1: an expression failed, and s->value
- * says why. */
+/* keys.c: the canonical bytes of the record's key, into s->key. 1; 0: it matches nothing; -1: an expression failed, and
+ * sjoin_keys_why says why. */
 int sjoin_keys_make(struct sjoin *s, enum weir_join_side side, const struct weir_record *rec);
+const char *sjoin_keys_why(struct sjoin *s, enum weir_join_side side);
 /* Parses -k; ends with status 2 if one is wrong. */
 void sjoin_keys_parse(struct sjoin_conf *cf);
 void sjoin_keys_release(struct sjoin_conf *cf);

@@ -74,7 +74,7 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 		return weir_stage_bad(out, rec, "a record without an event time can't be joined by it");
 	s->timed = true;
 	if ((rc = sjoin_keys_make(s, side, rec)) < 0)
-		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->value));
+		return weir_stage_bad(out, rec, "%s", sjoin_keys_why(s, side));
 	/* An input that was idle may have been passed by the other. */
 	if (rec->time < rec->watermark || weir_join_late(&s->join, rec->time)) {
 		int64_t mark = rec->watermark > s->join.mark ? rec->watermark : s->join.mark;
@@ -120,7 +120,6 @@ on_close(void *self, int status)
 	sjoin_result_release(&s->result);
 	weir_shape_free(s->saved);
 	weir_buf_release(&s->key);
-	weir_buf_release(&s->value);
 	free(s->source[0]);
 	free(s->source[1]);
 	return status;

@@ -120,7 +120,7 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 		look(r);
 	r->records++;
 	if ((keyed = sjoin_keys_make(s, WEIR_JOIN_L, rec)) < 0)
-		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->value));
+		return weir_stage_bad(out, rec, "%s", sjoin_keys_why(s, WEIR_JOIN_L));
 	found = keyed > 0 && weir_lookup_get(&r->table.rows, s->key.p, s->key.len, &row, &s->damage);
 	r->matched += (uint64_t)found;
 	switch (s->cf->type) {
@@ -191,7 +191,6 @@ on_close(void *self, int status)
 	sjoin_result_release(&r->s.result);
 	weir_shape_free(r->saved);
 	weir_buf_release(&r->s.key);
-	weir_buf_release(&r->s.value);
 	return status;
 }
 

@@ -61,7 +61,7 @@ put(struct table *t, const struct weir_record *rec)
 	t->read++;
 	if ((rc = sjoin_keys_make(t->s, WEIR_JOIN_R, rec)) < 0) {
 		if (t->bad++ == 0)
-			weir_buf_puts(&t->first_bad, weir_buf_cstr(&t->s->value));
+			weir_buf_puts(&t->first_bad, sjoin_keys_why(t->s, WEIR_JOIN_R));
 		return 0;
 	}
 	if (rc == 0) {
