@@ -67,16 +67,19 @@ struct row {
 static int
 put_row(struct weir_out *out, struct weir_shape *shape, const struct row *r)
 {
-	char epoch[24], size[24];
-	struct weir_value v[7] = {{.p = (unsigned char *)epoch, .type = WEIR_NUMBER},
+	char epoch[24], size[24], age[24];
+	int64_t seconds = (weir_sys_now() - r->time) / WEIR_SECOND;
+	struct weir_value v[8] = {{.p = (unsigned char *)epoch, .type = WEIR_NUMBER},
 	    {.type = r->committed ? WEIR_TRUE : WEIR_FALSE}, {.time = r->time, .type = WEIR_TIME},
+	    {.p = (unsigned char *)age, .type = WEIR_NUMBER},
 	    {.p = (const unsigned char *)r->stage, .len = (uint32_t)strlen(r->stage), .type = WEIR_STRING},
 	    {.p = (const unsigned char *)r->command, .len = (uint32_t)strlen(r->command), .type = WEIR_STRING},
 	    {.p = (unsigned char *)size, .type = WEIR_NUMBER},
 	    {.p = (const unsigned char *)r->what, .len = (uint32_t)r->what_len, .type = r->what == NULL ? WEIR_NULL : WEIR_ARRAY}};
 
 	v[0].len = (uint32_t)snprintf(epoch, sizeof(epoch), "%" PRIu64, r->epoch);
-	v[5].len = (uint32_t)snprintf(size, sizeof(size), "%" PRIu64, r->size);
+	v[3].len = (uint32_t)snprintf(age, sizeof(age), "%" PRId64, seconds > 0 ? seconds : 0);
+	v[6].len = (uint32_t)snprintf(size, sizeof(size), "%" PRIu64, r->size);
 	return weir_out_values(out, shape, WEIR_TIME_NONE, v);
 }
 
@@ -149,10 +152,10 @@ static int
 list_epoch(struct weir_dir *d, const struct weir_commit *c, bool committed, struct weir_out *out)
 {
 	static const struct weir_name names[] = {{(const unsigned char *)"epoch", 5},
-	    {(const unsigned char *)"committed", 9}, {(const unsigned char *)"time", 4},
+	    {(const unsigned char *)"committed", 9}, {(const unsigned char *)"time", 4}, {(const unsigned char *)"age", 3},
 	    {(const unsigned char *)"stage", 5}, {(const unsigned char *)"command", 7},
 	    {(const unsigned char *)"bytes", 5}, {(const unsigned char *)"at", 2}};
-	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 7);
+	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 8);
 	unsigned i;
 	int rc = 0;
 

@@ -10,7 +10,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 struct writer {
@@ -85,29 +84,6 @@ on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
 		weir_say(WEIR_SAY_WARNING,
 		    "exactly once ends at this pipe: what its reader has not finished at a crash may be lost to it; -o FILE keeps it");
 	return weir_sink_restore(&w->sink, was, w->cf->append) == 0 ? 0 : output_failed(w);
-}
-
-/* A saved stream played again must not write into what a checkpoint counts on. */
-static int
-on_refused(void *self, const struct weir_barrier *manifest)
-{
-	struct writer *w = self;
-	struct stat st;
-	unsigned i, k;
-
-	if (w->cf->dest == NULL || stat(w->cf->dest, &st) != 0)
-		return 0;
-	for (i = 0; i < manifest->n; i++)
-		for (k = 0; k < manifest->entries[i].noutputs; k++) {
-			const struct weir_barrier_output *o = &manifest->entries[i].outputs[k];
-
-			if (o->device != (uint64_t)st.st_dev || o->inode != (uint64_t)st.st_ino)
-				continue;
-			weir_say(WEIR_SAY_ERROR, "%s: an output of the checkpoint that this stream was part of: write to another file",
-			    w->cf->dest);
-			return WEIR_EX_TEMPFAIL;
-		}
-	return 0;
 }
 
 static int
@@ -201,7 +177,7 @@ scat_write(struct scat_conf *cf, int fd, const char *name, const void *first, si
 		stage.on_restore = on_restore;
 		stage.on_prepare = on_prepare;
 		stage.on_publish = on_publish;
-		stage.on_refused = on_refused;
+		stage.keeps = cf->dest;
 	}
 	return weir_stage_run_from(&stage, &cf->common, &w, fd, first, nfirst);
 }

@@ -171,6 +171,7 @@ main(int argc, char *argv[])
 	swindow_result_init(&s);
 	weir_aside_init(&s.late.aside, cf.late, "missed");
 	stage.options = describe(&cf);
+	stage.keeps = cf.late;
 	status = weir_stage_run(&stage, &cf.common, &s);
 	swindow_conf_release(&cf);
 	return status;

@@ -62,6 +62,27 @@ weir_output_find(const struct weir_barrier_entry *e, const char *path)
 	return NULL;
 }
 
+bool
+weir_output_belongs(const char *path, const struct weir_barrier *manifest)
+{
+	struct stat mine, other;
+	unsigned i, k;
+
+	if (path == NULL || stat(path, &mine) != 0)
+		return false;
+	for (i = 0; i < manifest->n; i++)
+		for (k = 0; k < manifest->entries[i].noutputs; k++) {
+			const struct weir_barrier_output *o = &manifest->entries[i].outputs[k];
+
+			if (o->device == (uint64_t)mine.st_dev && o->inode == (uint64_t)mine.st_ino)
+				return true;
+			/* Of segments the manifest knows the last one, not their directory. */
+			if (stat(o->path, &other) == 0 && other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
+				return true;
+		}
+	return false;
+}
+
 int
 weir_output_restore(struct weir_output *o, const struct weir_barrier_entry *was, bool append)
 {

@@ -74,6 +74,15 @@ release(struct weir_state *s)
 	free(s->id);
 }
 
+/* Numbers of epochs are used once, so a state that is there, or is being written, is that of another branch. */
+static int
+taken(struct weir_state *s)
+{
+	weir_buf_clear(&s->dir->why);
+	weir_buf_printf(&s->dir->why, "two stages are called %s: give one of them --id NAME", s->id);
+	return WEIR_EX_CONFIG;
+}
+
 int
 weir_state_begin(struct weir_state *s, struct weir_dir *d, const struct weir_hello *h)
 {
@@ -86,6 +95,11 @@ weir_state_begin(struct weir_state *s, struct weir_dir *d, const struct weir_hel
 	s->dfd = open_epoch(d, s->epoch);
 	if (s->dfd >= 0)
 		s->fd = weir_durable_begin(s->dfd, s->id);
+	if (s->fd >= 0 && faccessat(s->dfd, s->id, F_OK, 0) == 0) {
+		weir_durable_abandon(s->dfd, s->id, s->fd);
+		s->fd = -1;
+		errno = EEXIST;
+	}
 	if (s->fd >= 0) {
 		weir_out_init(&s->out, s->fd);
 		if (weir_out_hello(&s->out, h) == 0)
@@ -94,7 +108,7 @@ weir_state_begin(struct weir_state *s, struct weir_dir *d, const struct weir_hel
 		weir_durable_abandon(s->dfd, s->id, s->fd);
 		weir_out_release(&s->out);
 	}
-	status = fail(d, WEIR_EX_IOERR, s->epoch, s->id, "%s", strerror(errno));
+	status = s->dfd >= 0 && errno == EEXIST ? taken(s) : fail(d, WEIR_EX_IOERR, s->epoch, s->id, "%s", strerror(errno));
 	if (s->dfd >= 0)
 		close(s->dfd);
 	free(s->id);

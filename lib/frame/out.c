@@ -429,6 +429,14 @@ weir_out_flush(struct weir_out *o)
 	return send_buffer(o);
 }
 
+int
+weir_out_beat(struct weir_out *o)
+{
+	if (weir_out_flush(o) != 0)
+		return -1;
+	return o->tap != NULL ? 0 : send_data(o, NULL, (const unsigned char *)"", 0, 0, NULL);
+}
+
 bool
 weir_out_pending(const struct weir_out *o)
 {

@@ -114,6 +114,10 @@ weir_out_watermark(struct weir_out *o, int64_t time)
 		o->promised = time;
 }
 
+/* A data frame without entries, at once, for a writer that waits for its readers: it finds out by it that one is gone, though
+ * something stands between them that writes only what it has read. */
+int weir_out_beat(struct weir_out *o);
+
 /* The source has gone silent. */
 int weir_out_idle(struct weir_out *o);
 

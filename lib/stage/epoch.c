@@ -65,17 +65,18 @@ weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *
 	e->conf.accept = c->accept;
 	e->conf.discard = c->discard;
 	rc = weir_dir_follow(&e->dir, c->dir, c->id, h->run);
-	if (rc < 0) {
-		weir_say(WEIR_SAY_WARNING, "%s; the stream's checkpoint is ignored", weir_buf_cstr(&e->dir.why));
-		e->refused = true;
-		return 0;
-	}
-	if (rc == 0)
-		rc = weir_commit_read(&e->dir, &e->from);
-	if (rc == 0 && (e->from.any != c->restored || (c->restored && e->from.epoch != c->epoch))) {
+	if (rc == 0 && (rc = weir_commit_read(&e->dir, &e->from)) == 0 &&
+	    (e->from.any != c->restored || (c->restored && e->from.epoch != c->epoch))) {
+		weir_dir_leave(&e->dir);
 		weir_buf_clear(&e->dir.why);
 		weir_buf_printf(&e->dir.why, "%s: the source restored another epoch than the one that is committed", c->dir);
-		return WEIR_EX_TEMPFAIL;
+		rc = -1;
+	}
+	if (rc < 0) {
+		weir_say(WEIR_SAY_WARNING, "%s; the stream's checkpoint is ignored", weir_buf_cstr(&e->dir.why));
+		weir_commit_release(&e->from);
+		e->refused = true;
+		return 0;
 	}
 	e->on = rc == 0;
 	if (e->on && c->restored)

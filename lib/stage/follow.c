@@ -30,6 +30,16 @@ restore_outputs(struct weir_run *run, const struct weir_stage *st, void *self,
 	return status == 0 ? 0 : weir_run_fail(run, status, "the output can't be opened");
 }
 
+/* A saved stream played again must not write into what a checkpoint counts on. */
+static int
+leave_alone(struct weir_run *run, const char *path)
+{
+	if (!weir_output_belongs(path, &run->epoch.from.manifest))
+		return 0;
+	return weir_run_die(run, WEIR_EX_TEMPFAIL,
+	    "%s: an output of the checkpoint that this stream was part of: write to another file", path);
+}
+
 int
 weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
     const struct weir_hello *h, const char *id)
@@ -42,9 +52,9 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 	    .save = st->on_save, .load = st->on_load, .timed = (st->flags & WEIR_STAGE_TIMES) != 0};
 	if ((rc = weir_epoch_follow(e, h, id)) != 0)
 		return weir_run_epoch_failed(run, rc);
-	if (e->refused && st->on_refused != NULL && weir_commit_read(&e->dir, &e->from) == 0 &&
-	    (rc = st->on_refused(self, &e->from.manifest)) != 0)
-		return weir_run_fail(run, rc, "the output belongs to a checkpoint");
+	if (e->refused && weir_commit_read(&e->dir, &e->from) == 0 &&
+	    (leave_alone(run, st->keeps) != 0 || leave_alone(run, run->reject.path) != 0))
+		return -1;
 	if (!e->on)
 		return 0;
 	if ((is_sink(st) && (rc = weir_epoch_compare(e, h)) != 0) || (rc = weir_epoch_restore(e)) > 0)

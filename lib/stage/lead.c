@@ -21,6 +21,9 @@
 #define LOOK_PAUSES 20
 #define ALONE 5000
 
+/* And between two beats: what died before it could take part in the run is missed by nobody else. */
+#define BEAT 200
+
 /* Records between two looks at the clock, and the time between two at what is committed. */
 #define LOOK 256
 #define COMMIT_NS (1000 * 1000)
@@ -173,6 +176,8 @@ await(struct weir_lead *l)
 		return weir_run_check(l->run, -1);
 	for (tries = 1; !weir_epoch_committed(&l->run->epoch); tries++) {
 		weir_run_pause(l->run, PAUSE_NS);
+		if (tries % BEAT == 0 && weir_out_beat(&l->run->out) != 0)
+			return weir_run_check(l->run, -1);
 		if (tries % LOOK_PAUSES != 0 || weir_epoch_committed(&l->run->epoch))
 			continue;
 		if (weir_dir_lost(d))

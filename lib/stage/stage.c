@@ -165,6 +165,8 @@ run_data(struct loop *l, const struct weir_frame *f)
 	size_t at = 0, ahead = 0;
 	int rc;
 
+	if (f->len == 0)
+		return l->run.writes ? weir_run_check(&l->run, weir_out_beat(&l->run.out)) : 0;
 	if (l->run.epoch.on && l->run.epoch.done < 0 && (l->st->flags & WEIR_STAGE_SINK) &&
 	    weir_follow_await(&l->run, l->st, l->self) != 0)
 		return -1;

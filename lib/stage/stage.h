@@ -93,9 +93,9 @@ struct weir_stage {
 	int (*on_restore)(void *self, const struct weir_barrier_entry *was, bool discard);
 	int (*on_prepare)(void *self, struct weir_barrier_entry *mine);
 	int (*on_publish)(void *self);
-	/* The stream names a checkpoint, with that manifest, that is not to be obeyed: status 75 after saying so if an
-	 * output belongs to it, else 0. */
-	int (*on_refused)(void *self, const struct weir_barrier *manifest);
+	/* A file or directory that it writes besides its output, or NULL. If the stream names a checkpoint that is not to be
+	 * obeyed, and this is one of its outputs, the run is refused with status 75; so it is with --rejects. */
+	const char *keeps;
 	/* Appends members (`,"name":value`) to the line of --stats. */
 	void (*on_stats)(void *self, struct weir_buf *json);
 };

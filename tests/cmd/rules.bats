@@ -1,0 +1,322 @@
+#!/usr/bin/env bats
+# The rules of weir-checkpoint(7), one by one, where no kill is needed to see them. The crash tests have the others (checkpoint.bats).
+
+load ../helper
+
+# put FIRST N: records, a second apart.
+put() { seq "$1" $(($1 + $2 - 1)) | sed 's/.*/{"ts":17000&,"n":&}/' >>in.jsonl; }
+
+# The usual line; its arguments are the source's.
+line() { run_pipe "scat -C st -q -t .ts --time-format s $* in.jsonl" 'swindow -q -w 10s count s=sum:.n' 'scat -q -o out.jsonl'; }
+
+good() { line "$@" && [ "$status" -eq 0 ] || { show; return 1; }; }
+
+# What the line writes without a checkpoint.
+want() { scat -q -t .ts --time-format s in.jsonl | swindow -q -w 10s count s=sum:.n | scat -O json; }
+
+# refused STATUS TEXT OPTION...: by one of them, and nothing has changed.
+refused() {
+	local code=$1 text=$2
+	shift 2
+	cp out.jsonl before.out && cp st/committed before.committed
+	line "$@" || true
+	[[ " ${statuses[*]} " = *" $code "* ]] || { show; fail "expected a status $code"; return 1; }
+	err_has "$text" && cmp out.jsonl before.out && cmp st/committed before.committed
+}
+
+epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; }
+
+@test "rules: the directory is 0700 and its files 0600; a symlink, or one that others can write to, is refused" {
+	put 10000 35
+	(umask 0 && good)
+	[ "$(stat -c %a st)" = 700 ]
+	[ "$(find st -type f ! -perm 600)" = '' ]
+	[ "$(find st -mindepth 1 -type d ! -perm 700)" = '' ]
+	put 10035 5
+	chmod 722 st
+	refused 73 'writable by others'
+	chmod 700 st
+	mv st real && ln -s real st
+	refused 73 'not a directory, or a symlink'
+	rm st && mv real st
+	good --final
+	want | diff - out.jsonl
+}
+
+@test "rules: ids are unique in a pipeline" {
+	put 10000 35
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'sfilter true' 'sfilter true' 'scat -q -o out.jsonl'
+	[ "$status" -eq 0 ]
+	[ "$(scat --list-checkpoint st -O json | jq -sc 'map(.stage)')" = '["scat","scat-2","sfilter","sfilter-2"]' ]
+	# Those of a tee's branches are the same.
+	cat >two <<-'END'
+		scat -C two.st --sinks 2 -q in.jsonl | tee >(scat -o copy.jsonl) | scat -o other.jsonl
+	END
+	run timeout 60 bash two
+	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+	[[ $output = *'--id NAME'* ]] || fail "$output"
+	[ ! -s copy.jsonl ] && [ ! -s other.jsonl ]
+}
+
+@test "rules: epochs without committed, and a state that is missing, are damage" {
+	put 10000 35
+	good
+	put 10035 5
+	mv st/committed aside
+	line || true
+	[ "${statuses[0]}" -eq 76 ] || { show; false; }
+	err_has 'missing, though there are epochs'
+	mv aside st/committed
+	mv st/1/swindow aside
+	refused 76 'st/1/swindow'
+	mv aside st/1/swindow
+	good --final
+	want | diff - out.jsonl
+}
+
+@test "rules: a run that reads nothing takes no epoch, numbers go on, old epochs go" {
+	put 10000 35
+	good
+	[ "$(epoch)" = 1 ]
+	good
+	good
+	[ "$(epoch)" = 1 ]
+	put 10035 5
+	good
+	[ "$(epoch)" = 2 ]
+	[ "$(cd st && echo [0-9]*)" = 2 ]
+	# A number that was begun is not used again.
+	mkdir -m 700 st/7
+	put 10040 5
+	good
+	[ "$(epoch)" = 8 ]
+	[ "$(cd st && echo [0-9]*)" = 8 ]
+	good --final
+	want | diff - out.jsonl
+}
+
+@test "rules: without --final windows stay open over five runs; with it they close, and stay closed" {
+	for i in 0 1 2 3 4; do
+		put $((10000 + 7 * i)) 7
+		good
+		[ "$(wc -l <out.jsonl)" -eq $((7 * (i + 1) / 10 - (i == 4 ? 1 : 0) + (i == 4 ? 1 : 0) - ((7 * (i + 1)) % 10 == 0))) ] ||
+			[ "$(wc -l <out.jsonl)" -lt "$(want | wc -l)" ]
+	done
+	good --final
+	want | diff - out.jsonl
+	# All of it is closed: what comes is late, for each window that was ever seen.
+	cp out.jsonl closed
+	put 10033 2
+	run_pipe 'scat -C st -q -t .ts --time-format s --final in.jsonl' 'swindow -w 10s count s=sum:.n' 'scat -q -o out.jsonl'
+	err_has '2 late records'
+	diff closed out.jsonl
+}
+
+@test "rules: a sink obeys a hello only if it restored what is committed" {
+	put 10000 15
+	good
+	cp st/committed old
+	put 10015 30
+	good
+	put 10045 20
+	cp out.jsonl before
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' '{ until [ -e st/3 ]; do :; done; cp old st/committed; scat -o out.jsonl; }' || true
+	[ "${statuses[2]}" -eq 75 ] || { show; false; }
+	err_has 'restored another epoch than the one that is committed; the stream'
+	err_has 'out.jsonl: an output of the checkpoint'
+	cmp before out.jsonl
+}
+
+@test "rules: a saved stream played again harms neither outputs nor side files" {
+	put 10000 35
+	echo junk >>in.jsonl
+	put 10001 2
+	put 10035 20
+	mkfifo gate
+	run_pipe 'scat -C st -q -t .ts --time-format s --rejects bad in.jsonl' 'tee saved' 'swindow -q -w 10s --late late count s=sum:.n' 'scat -q -o seg/'
+	[ "$status" -eq 0 ] || { show; false; }
+	[ -s bad ] && [ -s late ]
+	cp bad bad.before && cp late late.before && cp -r seg seg.before
+	fails 75 'swindow -q -w 10s --late late count s=sum:.n <saved >x'
+	cmp late late.before
+	fails 75 'scat -q -o seg/ <saved'
+	fails 75 'sfilter --rejects bad true <saved >x'
+	diff -r seg seg.before && cmp bad bad.before && cmp late late.before
+	# Elsewhere it may.
+	run_pipe 'sfilter true <saved' 'scat -q -o other.jsonl'
+	[ "$status" -eq 0 ] && err_has 'the stream'"'"'s checkpoint is ignored'
+	[ "$(wc -l <other.jsonl)" -eq 57 ]
+}
+
+@test "rules: a sink with -o holds no neighbour's pipe; its reader sees an end" {
+	put 10000 5
+	mkfifo frames pipe
+	cat pipe >/dev/null &
+	reader=$!
+	scat -q -o got <frames >pipe 3>&- &
+	sink=$!
+	exec 4>frames
+	scat in.jsonl | head -c 300 >&4
+	until [ "$(readlink /proc/$sink/fd/1)" = /dev/null ]; do kill -0 $sink; done
+	# So its reader sees the end of the pipe, though the sink lives.
+	wait $reader
+	kill -0 $sink
+	exec 4>&-
+	wait $sink || true
+	[ -e got ]
+}
+
+@test "rules: one sink too many, and one too few" {
+	put 10000 35
+	cat >two <<-'END'
+		set -o pipefail
+		scat -C st $1 -q -t .ts --time-format s in.jsonl | tee >(scat -q --id copy -o copy.jsonl) | scat -q -o out.jsonl
+	END
+	run bash two '--sinks 1'
+	[ "$status" -ne 0 ]
+	[[ $output = *'more sinks than --sinks says'* ]] || fail "$output"
+	rm -rf st copy.jsonl out.jsonl
+	run bash two '--sinks 2'
+	[ "$status" -eq 0 ] || fail "$output"
+	until cmp -s copy.jsonl out.jsonl; do :; done
+	[ "$(wc -l <out.jsonl)" -eq 35 ]
+}
+
+@test "rules: standard output under a checkpoint: a file is refused, a pipe warned of; -n is refused; so is a pipe as a source" {
+	put 10000 35
+	run_pipe 'scat -C st -q in.jsonl' 'scat -O json >file' || true
+	[ "${statuses[1]}" -eq 73 ] || { show; false; }
+	err_has 'use -o FILE'
+	rm -rf st
+	run_pipe 'scat -C st -q in.jsonl' 'scat -O json' 'cat'
+	[ "$status" -eq 0 ] && err_has 'exactly once ends at this pipe'
+	rm -rf st
+	run_pipe 'scat -C st -q in.jsonl' 'scat -n 3 -o out.jsonl' || true
+	[ "${statuses[1]}" -eq 2 ] || { show; false; }
+	rm -rf st
+	run_pipe 'cat in.jsonl' 'scat -C st -q -i json -' 'scat -o out.jsonl' || true
+	[ "${statuses[1]}" -eq 2 ] || { show; false; }
+	err_has "can't be read again after a crash"
+	run_pipe 'scat -C st -q -i json <(cat in.jsonl)' 'scat -o out.jsonl' || true
+	[ "${statuses[0]}" -eq 2 ] || { show; false; }
+	err_has "can't be read again after a crash"
+}
+
+@test "rules: unread bytes that are gone are an error, or passed over; read ones are forgotten" {
+	put 10000 35
+	good -n 20
+	mv in.jsonl ../gone.jsonl
+	put 10100 35
+	refused 66 'was not read yet and is gone'
+	good --missing skip
+	rm in.jsonl
+	put 10200 5
+	good --final
+	[ "$(jq -s 'map(.count) | add' out.jsonl)" -eq 60 ]
+}
+
+@test "rules: a last line without its end waits, and is a record with --final" {
+	put 10000 35
+	printf '{"ts":1700010035,"n":1' >>in.jsonl
+	good
+	good
+	printf '0035}\n{"ts":1700010036,"n":10036}' >>in.jsonl
+	good --final
+	want | diff - out.jsonl
+	[ "$(jq -s 'map(.count) | add' out.jsonl)" -eq 37 ]
+}
+
+@test "rules: an output that was edited, cut, replaced or lost is refused; what was not committed is cut" {
+	put 10000 35
+	good
+	put 10035 20
+	cp -a out.jsonl keep && cp out.jsonl copy
+	printf 'not committed\n' >>out.jsonl
+	good
+	[ "$(wc -l <out.jsonl)" -eq 5 ]
+	no grep -q 'not committed' out.jsonl
+	put 10055 20
+	sed -i.bak 's/count/Count/' out.jsonl
+	refused 76 'not the file that the checkpoint wrote to'
+	mv out.jsonl.bak out.jsonl
+	cp out.jsonl copy
+	printf X | dd of=out.jsonl bs=1 seek=9 conv=notrunc status=none
+	refused 76 'are not those that were committed'
+	cat copy >out.jsonl
+	truncate -s -5 out.jsonl
+	refused 76 'were committed'
+	cat copy >out.jsonl
+	mv out.jsonl aside
+	line || true
+	[ "${statuses[2]}" -eq 76 ] && err_has 'gone, though'
+	mv aside out.jsonl
+	good --final
+	want | diff - out.jsonl
+}
+
+@test "rules: a new checkpoint refuses a file that is not empty, but with --append" {
+	put 10000 35
+	echo before >out.jsonl
+	line || true
+	[ "${statuses[2]}" -eq 73 ] && err_has '--append writes behind'
+	rm -rf st
+	run_pipe 'scat -C st -q -t .ts --time-format s --final in.jsonl' 'swindow -q -w 10s count s=sum:.n' 'scat -q --append -o out.jsonl'
+	[ "$status" -eq 0 ]
+	(echo before && want) | diff - out.jsonl
+}
+
+@test "rules: zstd is a whole frame at each epoch" {
+	put 10000 35
+	run_pipe 'scat -C st -q --epoch-records 10 in.jsonl' 'scat -q -o out.jsonl.zst'
+	[ "$status" -eq 0 ]
+	[ "$(zstd -lv out.jsonl.zst 2>&1 | sed -n 's/.*# *Zstandard Frames: *//Ip')" -eq 4 ]
+	zstd -dcq out.jsonl.zst | cmp - in.jsonl
+	# Cut where a frame ends it is a whole file.
+	scat --list-checkpoint st -O json | jq -e --argjson n "$(stat -c %s out.jsonl.zst)" 'select(.stage == "scat-2") | .at[0].length == $n'
+}
+
+@test "rules: segments appear whole, one an epoch, an empty epoch makes none, a reader may take them" {
+	put 10000 35
+	segments() { run_pipe "scat -C st -q -t .ts --time-format s --epoch-records 10 $* in.jsonl" 'swindow -q -w 10s count s=sum:.n' 'scat -q -o seg/'; }
+	segments
+	[ "$status" -eq 0 ]
+	[ "$(cd seg && echo *)" = '0000000001.jsonl 0000000002.jsonl 0000000003.jsonl' ] || { ls -la seg; false; }
+	cat seg/* >all && rm seg/0000000002.jsonl
+	put 10035 20
+	segments --final
+	[ "$status" -eq 0 ] || { show; false; }
+	[ "$(cd seg && echo *)" = '0000000001.jsonl 0000000003.jsonl 0000000004.jsonl 0000000005.jsonl 0000000006.jsonl' ] || { ls -la seg; false; }
+	want | diff - <(cat all seg/000000000[456].jsonl)
+}
+
+@test "rules: an older epoch that was kept; what was published since must be given up; a savepoint is a checkpoint of its own" {
+	put 10000 35
+	good --epoch-records 10 --keep-epochs 3
+	[ "$(scat --list-checkpoint st -O json | jq -sc 'map(.epoch) | unique')" = '[2,3,4]' ]
+	scat -C st --savepoint sp
+	[ "$(epoch sp)" = 4 ]
+	refused 78 '--discard-output' --from-epoch 2
+	refused 78 'is not kept' --from-epoch 1
+	good --from-epoch 2 --discard-output --final
+	want | diff - out.jsonl
+	# The copy goes on by itself, into an output that it knows.
+	fails 73 'scat -C st --savepoint sp'
+	rm -rf st && mv sp st
+	good --final
+	want | diff - out.jsonl
+}
+
+@test "rules: what is seen from outside" {
+	put 10000 35
+	run_pipe 'scat -C st -t .ts --time-format s --epoch-records 10 --stats src.json in.jsonl' 'swindow -w 10s --stats win.json count s=sum:.n' 'scat -o out.jsonl --stats sink.json'
+	[ "$status" -eq 0 ]
+	for f in src win sink; do
+		jq -e '.epoch == 4 and (.committed == 4 or .committed == 3 and .stage != "scat-2") and .committed_age >= 0 and .committed_age < 60 and .state_bytes > 100 and .state_ms > 0' $f.json
+	done
+	scat --list-checkpoint st -O json >list
+	jq -se 'length == 3 and all(.epoch == 4 and .committed and .bytes > 100) and map(.stage) == ["scat", "scat-2", "swindow"]' list
+	jq -se 'map(select(.stage == \"scat\"))[0] | .command == "scat" and .at[0].path == "in.jsonl" and .at[0].offset == '"$(stat -c %s in.jsonl)" list
+	jq -se 'map(select(.stage == \"scat-2\"))[0] | .at == [{"output":"out.jsonl","length":'"$(stat -c %s out.jsonl)"'}]' list
+	jq -se 'map(select(.stage == \"swindow\"))[0] | .bytes == '"$(stat -c %s st/4/swindow)" list
+	jq -se 'all(.age >= 0 and .age < 60)' list
+}
