@@ -315,8 +315,8 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	done
 	scat --list-checkpoint st -O json >list
 	jq -se 'length == 3 and all(.epoch == 4 and .committed and .bytes > 100) and map(.stage) == ["scat", "scat-2", "swindow"]' list
-	jq -se 'map(select(.stage == \"scat\"))[0] | .command == "scat" and .at[0].path == "in.jsonl" and .at[0].offset == '"$(stat -c %s in.jsonl)" list
-	jq -se 'map(select(.stage == \"scat-2\"))[0] | .at == [{"output":"out.jsonl","length":'"$(stat -c %s out.jsonl)"'}]' list
-	jq -se 'map(select(.stage == \"swindow\"))[0] | .bytes == '"$(stat -c %s st/4/swindow)" list
+	jq -se 'map(select(.stage == "scat"))[0] | .command == "scat" and .at[0].path == "in.jsonl" and .at[0].offset == '"$(stat -c %s in.jsonl)" list
+	jq -se 'map(select(.stage == "scat-2"))[0] | .at == [{"output":"out.jsonl","length":'"$(stat -c %s out.jsonl)"'}]' list
+	jq -se 'map(select(.stage == "swindow"))[0] | .bytes == '"$(stat -c %s st/4/swindow)" list
 	jq -se 'all(.age >= 0 and .age < 60)' list
 }
