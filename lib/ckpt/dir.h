@@ -78,7 +78,7 @@ int weir_dir_leave(struct weir_dir *d);
 bool weir_dir_lost(struct weir_dir *d);
 bool weir_dir_alone(struct weir_dir *d);
 
-/* For a source of several, before the run closes: whether all others still live. */
+/* For a source of several: whether all others live, as far as they have come. */
 bool weir_dir_sources_live(const struct weir_dir *d, uint64_t sources);
 
 /* Whether the epoch has a directory; the number of the highest epoch that has a directory, or -1. */

@@ -347,14 +347,14 @@ static int
 stay(struct weir_lead *l)
 {
 	struct weir_epoch *e = &l->run->epoch;
+	unsigned tries;
 
-	while (!l->ended && !weir_dir_has(&e->dir, l->next)) {
+	for (tries = 1; !l->ended && !weir_dir_has(&e->dir, l->next); tries++) {
 		if (weir_out_flush(&l->run->out) != 0)
 			return weir_run_check(l->run, -1);
 		weir_run_pause(l->run, PAUSE_NS);
-		if (l->all && !weir_dir_has(&e->dir, l->next) && !weir_dir_sources_live(&e->dir, l->conf->sources))
-			return weir_run_die(l->run, WEIR_EX_PROTOCOL, "another source of this run died; run the line again");
-		l->all = l->all || weir_dir_sources_live(&e->dir, l->conf->sources);
+		if (tries % LOOK_PAUSES == 0 && weir_dir_lost(&e->dir) && !weir_dir_has(&e->dir, l->next))
+			return weir_run_die(l->run, WEIR_EX_PROTOCOL, "a process of this run died; run the line again");
 	}
 	if (await(l) != 0 || begin(l, true) < 0)
 		return -1;

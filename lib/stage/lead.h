@@ -21,7 +21,6 @@ struct weir_lead {
 	bool closed;             /* and that was said ahead of the last epoch */
 	bool closing;            /* the epoch begun is the last */
 	bool ended;              /* all sources have, this one last */
-	bool all;                /* the other sources have come */
 };
 
 /* Takes the directory, goes back to what is committed, loads the source's state, fills h->checkpoint. id: the source's. */

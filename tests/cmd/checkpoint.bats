@@ -79,3 +79,15 @@ crash() {
 @test "checkpoint: a log that rotates in all ways while runs read it: each line counts once" {
 	crash --points 100 rotate
 }
+
+@test "checkpoint: segments, packed ones, a packed file: what is published is committed, and the text is the same" {
+	crash --points 60 segments
+}
+
+@test "checkpoint: states that are written behind the stream's back are waited for" {
+	crash --points 12 behind
+}
+
+@test "checkpoint: two sources that share a directory take each epoch together" {
+	crash --points 40 twosources
+}

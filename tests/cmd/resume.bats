@@ -8,6 +8,12 @@ load ../helper
 	judge cmd/resume.py follow 0
 }
 
+@test "resume: a new run waits for what is left of the old one to drain, and goes on behind its last commit" {
+	need_lean
+	strace -qq -o /dev/null true 2>/dev/null || skip "strace is missing, or may not trace"
+	judge cmd/resume.py drain 0
+}
+
 # The stages of tests/data/golden/make, as one run over the whole input; or resuming, if there are options.
 golden_line() {
 	scat -q "$@" -d 30s in.csv | sfilter '.bytes > 3' |

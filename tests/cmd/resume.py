@@ -153,6 +153,31 @@ def follow(_):
     check("and not nothing", want.count("\n") == (n + 9) // 10)
 
 
+def drain(_):
+    """A source is killed while its sink stands still before a commit. The next one waits until that is through, and goes on from there."""
+    with open("in.jsonl", "w") as f:
+        f.write(lines(0, 100))
+    source = "scat -C st --epoch-records 40 -q -t .ts --final in.jsonl"
+    stages = ["swindow -q -w 10s count s=sum:.i", "scat -o out.jsonl"]
+    # The second epoch's commit is held back: a lock of ours on the mutex would hold all, so the sink itself is stopped.
+    line = Line(source, "swindow -q -w 10s count s=sum:.i", ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=renameat", "-e",
+                "inject=renameat:delay_enter=3000000:when=4", BIN + "scat", "-o", "out.jsonl"])
+    await_("the second epoch", lambda: os.path.exists("st/1/scat-2"))
+    for p in line.procs[:2]:
+        p.kill()
+        p.wait()
+    before = manifest()[0]
+    # The stages of the dead line are still there: the new source waits for them, and reads committed only then.
+    run(source, *stages)
+    line.procs[2].wait()
+    check("the old one was not through when the new one came", before == 0, before)
+    with open("out.jsonl") as f:
+        got = f.read()
+    run("scat -q -t .ts in.jsonl", stages[0], "scat -o want.jsonl")
+    with open("want.jsonl") as f:
+        check("as if nothing had happened", got == f.read(), got[-300:])
+
+
 def rewrite(path, change):
     """Every frame's payload, changed, under checksums that fit."""
     with open(path, "rb") as f:

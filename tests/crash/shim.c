@@ -6,6 +6,7 @@
  * $SHIM=malloc  the $SHIM_AT-th allocation fails, and all after it
  * $SHIM=count   a line "N allocations" on standard error at the end
  * $SHIM=busy    a poll that only looks finds something each time, as if there were events without end
+ * $SHIM=slow    an fsync takes an eighth of a second longer
  * $SHIM=nosync  fsync and fdatasync do nothing: no disk may do that, and tests that look at syncs must see it
  *
  * Only the calls that weir makes are here.
@@ -25,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static int shorten, interrupt, counting, always_ready, sync_nothing;
+static int shorten, interrupt, counting, always_ready, sync_nothing, sync_slowly;
 static long fail_at = -1, allocations;
 static uint64_t seed = 0x9e3779b97f4a7c15;
 
@@ -50,6 +51,7 @@ begin(void)
 	counting = strcmp(what, "count") == 0;
 	always_ready = strcmp(what, "busy") == 0;
 	sync_nothing = strcmp(what, "nosync") == 0;
+	sync_slowly = strcmp(what, "slow") == 0;
 	if (strcmp(what, "malloc") == 0 && at != NULL)
 		fail_at = atol(at);
 	if (shorten && at != NULL)
@@ -147,6 +149,10 @@ flock(int fd, int how)
 int
 fsync(int fd)
 {
+	struct timespec eighth = {.tv_nsec = 125000000};
+
+	if (sync_slowly)
+		nanosleep(&eighth, NULL);
 	return sync_nothing ? 0 : REAL(int, "fsync", int)(fd);
 }
 
