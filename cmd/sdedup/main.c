@@ -268,6 +268,7 @@ main(int argc, char *argv[])
 	if (cf.which == SDEDUP_FIRST)
 		stage.flags = WEIR_STAGE_PASSES;
 	stage.options = describe(&cf);
+	stage.keeps = cf.late;
 	status = weir_stage_run(&stage, &cf.common, &s);
 	sdedup_group_release(&s);
 	sdedup_key_release(&s);

@@ -157,7 +157,7 @@ sjoin_streams_run(struct sjoin_conf *cf, char *const *operands, const char *opti
 	struct weir_stage stage = {.name = "sjoin", .on_hello = on_hello, .on_record = on_record,
 	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
 	    .options = options, .version = 1, .on_save = sjoin_state_save, .on_load = sjoin_state_load,
-	    .on_restore = on_restore, .on_prepare = on_prepare};
+	    .on_restore = on_restore, .on_prepare = on_prepare, .keeps = cf->late};
 	struct weir_pair_input in[2];
 	int status;
 

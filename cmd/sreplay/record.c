@@ -452,7 +452,8 @@ sreplay_record(struct sreplay_conf *cf)
 	struct recorder r = {.cf = cf, .log = WEIR_LOG_NONE, .watermark = INT64_MIN};
 	struct weir_stage stage = {.name = "sreplay", .flags = WEIR_STAGE_PASSES, .watch = -1, .on_hello = on_hello, .on_data = on_data,
 	    .on_record = on_record, .on_flush = on_flush, .on_wait = on_wait, .on_close = on_close, .version = 1,
-	    .on_restore = on_restore, .on_prepare = on_prepare, .on_publish = on_publish, .on_stats = on_stats};
+	    .on_restore = on_restore, .on_prepare = on_prepare, .on_publish = on_publish, .keeps = cf->append,
+	    .on_stats = on_stats};
 	struct stat out, null;
 
 	check_key(cf);

@@ -37,14 +37,6 @@ publish(void *self)
 	return l->st->on_publish(l->self);
 }
 
-static int
-refused(void *self, const struct weir_barrier *manifest)
-{
-	struct weir_pair_loop *l = self;
-
-	return l->st->on_refused(l->self, manifest);
-}
-
 /* The stage as the checkpoint sees it: every callback of it gets the loop. */
 static void
 wrap(struct weir_pair_loop *l)
@@ -55,7 +47,6 @@ wrap(struct weir_pair_loop *l)
 	l->inner.on_restore = l->st->on_restore != NULL ? restore : NULL;
 	l->inner.on_prepare = l->st->on_prepare != NULL ? prepare : NULL;
 	l->inner.on_publish = l->st->on_publish != NULL ? publish : NULL;
-	l->inner.on_refused = l->st->on_refused != NULL ? refused : NULL;
 }
 
 /* Inputs whose epochs can't be the same ones. */
