@@ -12,7 +12,7 @@ INCDIR = $(DESTDIR)$(PREFIX)/include/weir
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 SHAREDIR = $(DESTDIR)$(PREFIX)/share
 
-PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev
+PACKAGES = libjq-dev libpcre2-dev libzstd-dev zlib1g-dev liblzma-dev libbz2-dev libxxhash-dev libseccomp-dev librocksdb-dev
 TEST_PACKAGES = pkg-config bats xxd jq sqlite3 gawk mandoc python3 tzdata zstd gzip xz-utils bzip2 strace procps
 
 CMDS = scat sfilter swindow sjoin sdedup sreplay
@@ -30,6 +30,9 @@ else
 OPT = -O2
 endif
 CFLAGS = $(OPT) -g
+# RocksDB, for --spill, is loaded when it is asked for; without its header weir is built without. SPILL= does the same.
+SPILL := $(shell f=$$($(CC) -print-file-name=librocksdb.so); [ ! -e "$$f" ] || readelf -d "$$f" 2>/dev/null | \
+	sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 JQ_VERSION := $(shell dpkg-query -W -f '${source:Upstream-Version}' libjq-dev 2>/dev/null || echo unknown)
 
 ALL_CFLAGS = -std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION='"$(VERSION)"' -DWEIR_JQ_VERSION='"$(JQ_VERSION)"' \
@@ -71,6 +74,14 @@ $(BUILD)/%.o: %.c $(BUILD)/.libs
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# With another library, or none, it is made anew.
+$(BUILD)/lib/state/spill.o: ALL_CFLAGS += $(if $(SPILL),-DWEIR_SPILL='"$(SPILL)"')
+$(BUILD)/lib/state/spill.o: $(BUILD)/.spill-$(or $(SPILL),none)
+
+$(BUILD)/.spill-%: | $(BUILD)
+	@rm -f $(BUILD)/.spill-*
+	@touch $@
 
 ifneq (,$(findstring x86_64,$(shell $(CC) -dumpmachine)))
 $(BUILD)/lib/base/hash_avx2.o: ALL_CFLAGS += -mavx2

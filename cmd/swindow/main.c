@@ -24,13 +24,14 @@ static const struct weir_opt options[] = {
     {0, "exact", NULL, WEIR_OPT_FLAG, AT(exact), NULL, "quantiles, distinct and top keep every value"},
     {0, "top", "N:NAME", WEIR_OPT_TEXT, AT(top), NULL, "of each window the N results with the greatest NAME"},
     {0, "emit", "final|update|DUR", WEIR_OPT_TEXT, AT(emit), NULL, "results at the end, at every change, each DUR"},
-    {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this"},
+    {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this; 1GiB"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "with -w: keys of windows go there beyond --max-memory"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "swindow",
-    .synopsis = "swindow -w SIZE [--slide DUR | --step DUR] [--offset DUR] [--tz ZONE] [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] AGGREGATE...\n"
+    .synopsis = "swindow -w SIZE [--slide DUR | --step DUR] [--offset DUR] [--tz ZONE] [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] [--spill DIR] AGGREGATE...\n"
                 "swindow --session GAP [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--exact] [--max-memory SIZE] AGGREGATE...\n"
                 "swindow --count N [--slide N] [-k KEYS] [--emit WHEN] [--exact] [--max-memory SIZE] AGGREGATE...\n"
                 "swindow --all [-k KEYS] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] AGGREGATE...",
@@ -159,7 +160,8 @@ main(int argc, char *argv[])
 	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
 	    .version = 2, .on_save = swindow_state_save, .on_load = swindow_state_load,
 	    .on_restore = on_restore, .on_prepare = on_prepare};
-	struct swindow_conf cf = {.cmd = &cmd, .size = -1, .step = -1, .gap = -1, .lateness = -1, .count = UINT64_MAX};
+	struct swindow_conf cf = {.cmd = &cmd, .size = -1, .step = -1, .gap = -1, .lateness = -1, .count = UINT64_MAX,
+	    .max_memory = UINT64_C(1) << 30};
 	struct swindow s = {.cf = &cf, .delay = -1};
 	int n, status;
 
@@ -172,7 +174,10 @@ main(int argc, char *argv[])
 	weir_aside_init(&s.late.aside, cf.late, "missed");
 	stage.options = describe(&cf);
 	stage.keeps = cf.late;
-	status = weir_stage_run(&stage, &cf.common, &s);
+	if (cf.spill != NULL)
+		stage.flags |= WEIR_STAGE_ALONE;
+	if ((status = swindow_memory_open(&s)) == 0)
+		status = weir_stage_run(&stage, &cf.common, &s);
 	swindow_conf_release(&cf);
 	return status;
 }

@@ -30,46 +30,10 @@ swindow_result_init(struct swindow *s)
 	free(names);
 }
 
-/* The sign of a double and then its bits, so that they compare as unsigned numbers. */
-static uint64_t
-double_prefix(double d)
-{
-	uint64_t bits;
-
-	memcpy(&bits, &d, sizeof(bits));
-	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
-}
-
-static uint64_t
-prefix_of(const struct weir_window_line *e)
-{
-	const unsigned char *p = e->key;
-	struct weir_num num;
-	struct weir_value v;
-	uint64_t prefix = 0;
-	uint32_t i;
-
-	if (e->len == 0)
-		return 0;
-	weir_order_open(&p, &v);
-	if (v.type == WEIR_NUMBER && weir_num_parse(&num, v.p, v.len) == 0)
-		prefix = double_prefix(weir_num_double(&num)) >> 8;
-	else if (v.type == WEIR_STRING)
-		for (i = 0; i < 7; i++)
-			prefix = prefix << 8 | (i < v.len ? v.p[i] : 0);
-	/* The numbers of the types up to WEIR_STRING are in jq's order; arrays and objects
-	 * follow. */
-	return (uint64_t)v.type << 56 | prefix;
-}
-
 static int
 by_key(const void *a, const void *b)
 {
 	const struct swindow_line *x = a, *y = b;
-	const unsigned char *p = x->of->key, *q = y->of->key;
-	const unsigned char *end = p + x->of->len;
-	struct weir_value v, w;
-	int c = 0;
 
 	if (x->of->end != y->of->end)
 		return x->of->end < y->of->end ? -1 : 1;
@@ -77,12 +41,7 @@ by_key(const void *a, const void *b)
 		return x->of->start < y->of->start ? -1 : 1;
 	if (x->prefix != y->prefix)
 		return x->prefix < y->prefix ? -1 : 1;
-	while (c == 0 && p < end) {
-		weir_order_open(&p, &v);
-		weir_order_open(&q, &w);
-		c = weir_order_compare(&v, &w);
-	}
-	return c;
+	return weir_order_compare_keys(x->of->key, x->of->len, y->of->key, y->of->len);
 }
 
 static void
@@ -125,15 +84,15 @@ emit_line(struct swindow *s, const struct weir_window_line *line, struct weir_ou
 }
 
 int
-swindow_result_emit(struct swindow *s, struct weir_out *out)
+swindow_result_emit(struct swindow *s, const struct weir_window_lines *of, struct weir_out *out)
 {
-	size_t n = s->lines.n, i;
+	size_t n = of->n, i;
 	struct swindow_line one, *lines = n == 1 ? &one : weir_mem_alloc(n * sizeof(*lines));
 	int rc = 0;
 
 	for (i = 0; i < n; i++) {
-		lines[i].of = &s->lines.v[i];
-		lines[i].prefix = n == 1 ? 0 : prefix_of(lines[i].of);
+		lines[i].of = &of->v[i];
+		lines[i].prefix = n == 1 ? 0 : weir_order_prefix(lines[i].of->key, lines[i].of->len);
 	}
 	if (n > 1)
 		qsort(lines, n, sizeof(*lines), by_key);

@@ -32,6 +32,7 @@ struct item {
 	int64_t start, end;
 	const unsigned char *key;    /* or NULL */
 	void *cell;                  /* or NULL */
+	const struct weir_value *states;   /* of the aggregates, where there is no cell; or NULL */
 	uint64_t rev;
 	int64_t n;
 	bool changed;
@@ -106,7 +107,9 @@ put(struct swindow *s, const struct item *it, struct weir_out *state)
 	if (it->cell != NULL)
 		weir_agg_save(cf->aggs, cf->naggs, it->cell, v, &s->bytes);
 	for (i = 0; i < cf->naggs; i++, v++)
-		if (it->cell == NULL)
+		if (it->states != NULL)
+			*v = it->states[i];
+		else if (it->cell == NULL)
 			*v = (struct weir_value){.type = WEIR_NULL};
 	if (it->what == SLICE)
 		return weir_out_values(state, s->slim, WEIR_TIME_NONE, s->values);
@@ -122,6 +125,26 @@ mark_of(struct swindow *s)
 	case SWINDOW_SESSION: return &s->sessions.mark;
 	default: return &s->counts.mark;
 	}
+}
+
+/* Those on disk. */
+static int
+save_cold(struct swindow *s, struct weir_out *state)
+{
+	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
+	struct weir_window_cold_each e;
+	int rc = 0, more;
+
+	weir_window_cold_each_init(&e, &s->slices);
+	while (rc == 0 && (more = weir_window_cold_each_next(&e, &s->slices, states)) != 0) {
+		struct item it = {.what = SLICE, .start = e.slice->place.start, .end = e.slice->place.end, .key = e.key,
+		    .states = states};
+
+		rc = more < 0 ? -1 : put(s, &it, state);
+	}
+	weir_window_cold_each_release(&e);
+	free(states);
+	return rc;
 }
 
 static int
@@ -140,6 +163,8 @@ save_slices(struct swindow *s, struct weir_out *state)
 
 			rc = put(s, &it, state);
 		}
+	if (rc == 0 && w->cold != NULL)
+		rc = save_cold(s, state);
 	for (i = 0; i < w->nbooks; i++)
 		for (j = 0; rc == 0 && j < w->books[i]->table.n; j++) {
 			struct weir_table_entry *e = weir_table_entry(&w->books[i]->table, j);
@@ -329,6 +354,7 @@ swindow_state_load(void *self, const struct weir_record *rec)
 
 	if (read_item(s, rec, &it) != 0)
 		return -1;
+	swindow_memory_loaded(s);
 	switch (it.what) {
 	case ABOUT:
 		s->late.count = it.rev;

@@ -9,6 +9,7 @@
 #include "stage/aside.h"
 #include "stage/stage.h"
 #include "time/agg.h"
+#include "time/window_cold.h"
 #include "time/window_count.h"
 #include "time/window_session.h"
 #include "time/window_slices.h"
@@ -28,6 +29,7 @@ struct swindow_conf {
 	const char *late;
 	int64_t lateness;
 	uint64_t max_memory;
+	const char *spill;
 	bool exact;
 	const char *top;
 	/* made from these */
@@ -52,6 +54,12 @@ struct swindow {
 		struct weir_window_counts counts;
 	};
 	struct weir_window_lines lines;
+	struct weir_window_lines held;   /* --top, of a window that comes in pieces: keys and cells are its own */
+	struct weir_window_cold cold;    /* --spill */
+	uint64_t limit;              /* of memory, or 0 */
+	uint64_t look;               /* records between two looks at it */
+	bool forced;                 /* each look moves something to disk: tests */
+	uint64_t loaded;             /* records of a state */
 	struct weir_shape *shape;    /* of results */
 	struct weir_shape *saved;    /* of what a checkpoint keeps, */
 	struct weir_shape *slim;     /* and the same without the last fields, for slices */
@@ -85,6 +93,13 @@ int swindow_windows_record(struct swindow *s, const struct weir_record *rec, str
 int swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *out);
 int swindow_windows_finish(struct swindow *s, struct weir_out *out);
 
+/* memory.c: --max-memory and --spill. open: 0, or an exit status after saying why; after the windows' init. check: -1 if the
+ * disk has failed, look: also if there is no room. loaded: a record of a state was. */
+int swindow_memory_open(struct swindow *s);
+int swindow_memory_check(struct swindow *s, struct weir_out *out);
+int swindow_memory_look(struct swindow *s, struct weir_out *out);
+void swindow_memory_loaded(struct swindow *s);
+
 /* late.c: records whose window is closed; s->late.missed are its starts, end the first one's. */
 void swindow_late_miss(struct swindow *s, int64_t start);
 int swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t end, struct weir_out *out);
@@ -105,8 +120,13 @@ struct swindow_line {
 void swindow_top_parse(struct swindow_conf *cf);
 size_t swindow_top_select(struct swindow_conf *cf, struct swindow_line *lines, size_t n);
 
-/* result.c: the records of s->lines. */
+/* Of a window that comes in pieces, by key: adds s->lines to s->held, of which it keeps what can still be among the
+ * first; and forgets all. */
+void swindow_top_hold(struct swindow *s);
+void swindow_top_drop(struct swindow *s);
+
+/* result.c: the records of lines. */
 void swindow_result_init(struct swindow *s);
-int swindow_result_emit(struct swindow *s, struct weir_out *out);
+int swindow_result_emit(struct swindow *s, const struct weir_window_lines *of, struct weir_out *out);
 
 #endif

@@ -90,3 +90,56 @@ swindow_top_select(struct swindow_conf *cf, struct swindow_line *lines, size_t n
 	weir_buf_release(&bytes);
 	return keep;
 }
+
+static void
+drop(struct swindow *s, struct weir_window_line *line)
+{
+	weir_agg_clear(s->cf->aggs, s->cf->naggs, line->cell);
+	free(line->cell);
+	free((unsigned char *)line->key);
+}
+
+void
+swindow_top_drop(struct swindow *s)
+{
+	while (s->held.n > 0)
+		drop(s, &s->held.v[--s->held.n]);
+}
+
+/* What is held, down to the first N: both lists are by key. */
+static void
+select_held(struct swindow *s)
+{
+	size_t n = s->held.n, i, kept = 0;
+	struct swindow_line *lines = weir_mem_alloc(n * sizeof(*lines));
+
+	for (i = 0; i < n; i++)
+		lines[i] = (struct swindow_line){0, &s->held.v[i]};
+	n = swindow_top_select(s->cf, lines, n);
+	for (i = 0; i < s->held.n; i++) {
+		if (kept < n && lines[kept].of == &s->held.v[i])
+			s->held.v[kept++] = s->held.v[i];
+		else
+			drop(s, &s->held.v[i]);
+	}
+	s->held.n = kept;
+	free(lines);
+}
+
+void
+swindow_top_hold(struct swindow *s)
+{
+	const struct weir_window_conf *w = &s->cf->window;
+	size_t i;
+
+	for (i = 0; i < s->lines.n; i++) {
+		struct weir_window_line line = s->lines.v[i];
+
+		line.key = weir_mem_dup(line.key, line.len);
+		line.cell = weir_mem_zalloc(1, w->cell);
+		weir_agg_merge(w->aggs, w->naggs, line.cell, s->lines.v[i].cell);
+		weir_window_lines_add(&s->held, &line);
+	}
+	if (s->held.n > 1024 && s->held.n / 2 > s->cf->top_n)
+		select_held(s);
+}

@@ -7,12 +7,7 @@
  * not depend on how far the input's watermark moved at once.
  */
 #include "base/civil.h"
-#include "base/sys.h"
-#include "base/units.h"
 #include "swindow.h"
-
-/* Records between two looks at the memory. */
-#define LOOK 1024
 
 void
 swindow_windows_init(struct swindow *s)
@@ -34,7 +29,10 @@ swindow_windows_release(struct swindow *s)
 	case SWINDOW_SESSION: weir_window_sessions_release(&s->sessions); break;
 	default: weir_window_counts_release(&s->counts);
 	}
+	swindow_top_drop(s);
+	weir_window_lines_release(&s->held);
 	weir_window_lines_release(&s->lines);
+	weir_window_cold_close(&s->cold);
 }
 
 /* The watermark of the output when the input's is at time. */
@@ -66,22 +64,20 @@ aggregate(struct swindow *s, void *cell, const struct weir_record *rec)
 }
 
 static int
-look_at_memory(struct swindow *s, struct weir_out *out)
-{
-	char limit[WEIR_UNITS_TEXT];
-
-	if (s->cf->max_memory == 0 || weir_sys_memory() <= s->cf->max_memory)
-		return 0;
-	return weir_stage_fail(out, WEIR_EX_OSERR,
-	    "the open windows take more than --max-memory %s: fewer keys, shorter windows or less -d and --lateness need less",
-	    weir_units_format_size(s->cf->max_memory, limit));
-}
-
-static int
 emit(struct swindow *s, struct weir_out *out)
 {
-	int rc = s->lines.n > 0 ? swindow_result_emit(s, out) : 0;
+	bool more = weir_window_cold_giving(&s->cold);
+	int rc = swindow_memory_check(s, out);
 
+	if (rc == 0 && s->cf->top_n > 0 && (more || s->held.n > 0)) {
+		swindow_top_hold(s);
+		if (!more)
+			rc = swindow_result_emit(s, &s->held, out);
+		if (!more)
+			swindow_top_drop(s);
+	} else if (rc == 0 && s->lines.n > 0) {
+		rc = swindow_result_emit(s, &s->lines, out);
+	}
 	s->lines.n = 0;
 	return rc;
 }
@@ -112,7 +108,7 @@ record_of_grid(struct swindow *s, const struct weir_record *rec, struct weir_out
 		return -1;
 	if (slice == NULL)
 		return 0;
-	wrong = aggregate(s, weir_table_put(&slice->table, s->key.p, s->key.len, &made), rec);
+	wrong = aggregate(s, weir_window_slices_cell(&s->slices, slice, s->key.p, s->key.len, &made), rec);
 	if (weir_window_revises(&s->cf->window))
 		weir_window_slices_touch(&s->slices, slice, s->key.p, s->key.len, &s->lines);
 	return wrong;
@@ -165,7 +161,7 @@ swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct 
 		return wrong;
 	if (wrong > 0 && weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->bytes)) != 0)
 		return -1;
-	if (s->records % LOOK == 0 && look_at_memory(s, out) != 0)
+	if (s->records % s->look == 0 && swindow_memory_look(s, out) != 0)
 		return -1;
 	return emit(s, out);
 }
@@ -201,7 +197,7 @@ swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *o
 		return -1;
 	while (due(s, watermark, &at) > 0) {
 		weir_out_watermark(out, weir_window_earlier(output_mark(s, at), 1));
-		if (emit(s, out) != 0 || look_at_memory(s, out) != 0)
+		if (emit(s, out) != 0 || (!weir_window_cold_giving(&s->cold) && swindow_memory_look(s, out) != 0))
 			return -1;
 	}
 	weir_out_watermark(out, output_mark(s, watermark));
@@ -222,7 +218,7 @@ int
 swindow_windows_finish(struct swindow *s, struct weir_out *out)
 {
 	while (finish(s) > 0)
-		if (emit(s, out) != 0)
+		if (emit(s, out) != 0 || (!weir_window_cold_giving(&s->cold) && swindow_memory_look(s, out) != 0))
 			return -1;
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -294,6 +295,12 @@ weir_sys_memory(void)
 		return 0;
 	text[n] = '\0';
 	return sscanf(text, "%*u %llu", &pages) == 1 ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}
+
+void
+weir_sys_trim(void)
+{
+	malloc_trim(0);
 }
 
 _Noreturn void

@@ -76,6 +76,9 @@ uint64_t weir_sys_peak_memory(void);
 /* What it is now; 0 if that can't be found out. */
 uint64_t weir_sys_memory(void);
 
+/* Gives memory that was freed back to the system. */
+void weir_sys_trim(void);
+
 /* Ends the process as SIGPIPE ends one, also where the signal is ignored. */
 _Noreturn void weir_sys_die_of_pipe(void);
 

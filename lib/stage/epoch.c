@@ -361,7 +361,7 @@ weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b)
 	if (e->who.save == NULL && !sink && !e->who.timed)
 		return 0;
 	mine->flags |= WEIR_BARRIER_STATE;
-	e->behind = is_slow(e) && write_behind(e, epoch, mine);
+	e->behind = !e->who.alone && is_slow(e) && write_behind(e, epoch, mine);
 	if (e->behind) {
 		mine->flags |= WEIR_BARRIER_PENDING;
 	} else {

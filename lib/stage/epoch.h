@@ -26,6 +26,7 @@ struct weir_epoch_who {
 	int (*save)(void *self, struct weir_out *state);             /* NULL: no state */
 	int (*load)(void *self, const struct weir_record *rec);
 	bool timed;                  /* the watermark alone is a state */
+	bool alone;                  /* save runs in this process */
 };
 
 struct weir_epoch {

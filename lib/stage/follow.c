@@ -49,7 +49,8 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 
 	e->who = (struct weir_epoch_who){.command = st->name, .options = weir_run_options(run, st->options),
 	    .version = st->version, .role = is_sink(st) ? WEIR_BARRIER_SINK : 0, .self = self,
-	    .save = st->on_save, .load = st->on_load, .timed = (st->flags & WEIR_STAGE_TIMES) != 0};
+	    .save = st->on_save, .load = st->on_load, .timed = (st->flags & WEIR_STAGE_TIMES) != 0,
+	    .alone = (st->flags & WEIR_STAGE_ALONE) != 0};
 	if ((rc = weir_epoch_follow(e, h, id)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	if (e->refused && weir_commit_read(&e->dir, &e->from) == 0 &&

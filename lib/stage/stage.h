@@ -51,6 +51,9 @@
  * input's are not passed on. */
 #define WEIR_STAGE_TIMES 0x8
 
+/* on_save can't run in a copy of the process (threads, a store on disk): the stream waits for it, however long it takes. */
+#define WEIR_STAGE_ALONE 0x10
+
 struct weir_stage {
 	const char *name;
 	unsigned flags;

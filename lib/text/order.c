@@ -286,3 +286,48 @@ weir_order_open(const unsigned char **p, struct weir_value *v)
 	v->p = *p + CANON_HEAD;
 	*p += CANON_HEAD + (size_t)v->len;
 }
+
+int
+weir_order_compare_keys(const unsigned char *p, size_t n, const unsigned char *q, size_t m)
+{
+	const unsigned char *pend = p + n, *qend = q + m;
+	struct weir_value v, w;
+	int c = 0;
+
+	while (c == 0 && p < pend && q < qend) {
+		weir_order_open(&p, &v);
+		weir_order_open(&q, &w);
+		c = weir_order_compare(&v, &w);
+	}
+	return c != 0 ? c : (p < pend) - (q < qend);
+}
+
+/* The sign of a double and then its bits, so that they compare as unsigned numbers. */
+static uint64_t
+double_prefix(double d)
+{
+	uint64_t bits;
+
+	memcpy(&bits, &d, sizeof(bits));
+	return bits >> 63 ? ~bits : bits | UINT64_C(1) << 63;
+}
+
+uint64_t
+weir_order_prefix(const unsigned char *p, size_t n)
+{
+	struct weir_num num;
+	struct weir_value v;
+	uint64_t prefix = 0;
+	uint32_t i;
+
+	if (n == 0)
+		return 0;
+	weir_order_open(&p, &v);
+	if (v.type == WEIR_NUMBER && weir_num_parse(&num, v.p, v.len) == 0)
+		prefix = double_prefix(weir_num_double(&num)) >> 8;
+	else if (v.type == WEIR_STRING)
+		for (i = 0; i < 7; i++)
+			prefix = prefix << 8 | (i < v.len ? v.p[i] : 0);
+	/* The numbers of the types up to WEIR_STRING are in jq's order; arrays and objects follow. */
+	return (uint64_t)v.type << 56 | prefix;
+}

@@ -23,4 +23,10 @@ void weir_order_canon(struct weir_buf *b, const struct weir_value *v);
 /* The value in the canonical form at p; *p moves behind it. Valid as long as the bytes. */
 void weir_order_open(const unsigned char **p, struct weir_value *v);
 
+/* Keys: canonical forms one behind the other. Compared value by value; one that the other begins with comes first. */
+int weir_order_compare_keys(const unsigned char *p, size_t n, const unsigned char *q, size_t m);
+
+/* 64 bits of a key's first value that keep the order: of two keys the one with the lesser prefix comes first. */
+uint64_t weir_order_prefix(const unsigned char *p, size_t n);
+
 #endif

@@ -24,14 +24,21 @@ weir_window_lines_release(struct weir_window_lines *l)
 	*l = (struct weir_window_lines){0};
 }
 
-void *
-weir_window_temps_new(struct weir_window_temps *t, const struct weir_window_conf *c)
+void
+weir_window_temps_keep(struct weir_window_temps *t, void *cell)
 {
 	if (t->n == t->cap) {
 		t->cap = t->cap == 0 ? 16 : 2 * t->cap;
 		t->v = weir_mem_realloc(t->v, t->cap, sizeof(*t->v));
 	}
-	return t->v[t->n++] = weir_mem_zalloc(1, c->cell);
+	t->v[t->n++] = cell;
+}
+
+void *
+weir_window_temps_new(struct weir_window_temps *t, const struct weir_window_conf *c)
+{
+	weir_window_temps_keep(t, weir_mem_zalloc(1, c->cell));
+	return t->v[t->n - 1];
 }
 
 void

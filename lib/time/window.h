@@ -65,6 +65,7 @@ struct weir_window_temps {
 };
 
 void *weir_window_temps_new(struct weir_window_temps *t, const struct weir_window_conf *c);
+void weir_window_temps_keep(struct weir_window_temps *t, void *cell);
 void weir_window_temps_clear(struct weir_window_temps *t, const struct weir_window_conf *c);
 void weir_window_temps_release(struct weir_window_temps *t, const struct weir_window_conf *c);
 

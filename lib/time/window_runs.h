@@ -16,6 +16,9 @@
 struct weir_window_slice {
 	struct weir_window_place place;
 	struct weir_table table;       /* of the aggregates' cells */
+	int64_t group;                 /* the middle of the window that ends at place.last */
+	uint64_t touched;              /* counts up; when it was last turned to */
+	bool cold;                     /* more of its cells may be on disk: window_cold */
 };
 
 /* Slices, by start. */

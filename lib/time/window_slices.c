@@ -7,6 +7,7 @@
 #include "time/window_slices.h"
 #include "base/civil.h"
 #include "base/mem.h"
+#include "time/window_cold.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -58,13 +59,18 @@ static void
 tidy(struct weir_window_slices *w)
 {
 	unsigned i = 0;
+	bool cold = false;
 
 	weir_window_table_clear(w->conf, &w->merged);
 	weir_window_temps_clear(&w->temps, w->conf);
-	while (i < w->n && w->open[i]->place.last <= w->gone)
-		free_slice(w, w->open[i++]);
+	for (; i < w->n && w->open[i]->place.last <= w->gone; i++) {
+		cold = cold || w->open[i]->cold;
+		free_slice(w, w->open[i]);
+	}
 	if (i > 0)
 		memmove(w->open, w->open + i, (w->n -= i) * sizeof(*w->open));
+	if (cold)
+		weir_window_cold_forget(w);
 	for (i = 0; i < w->nbooks && w->books[i]->end <= w->gone; i++)
 		free_book(w, w->books[i]);
 	if (i > 0)
@@ -118,6 +124,7 @@ insert_slice(struct weir_window_slices *w, unsigned at, const struct weir_window
 	w->open[at] = s;
 	w->n++;
 	s->place = *place;
+	s->group = weir_window_grid_middle(&w->grid, place->last);
 	weir_table_init(&s->table, w->conf->cell);
 	return s;
 }
@@ -140,7 +147,29 @@ weir_window_slices_at(struct weir_window_slices *w, int64_t time, struct weir_wi
 		return NULL;
 	if (place->start < w->runs.until)
 		weir_window_runs_clear(&w->runs);
-	return w->recent = s != NULL ? s : insert_slice(w, at, place);
+	if (s == NULL)
+		s = insert_slice(w, at, place);
+	if (s != w->recent)
+		s->touched = ++w->turns;
+	return w->recent = s;
+}
+
+void *
+weir_window_slices_cell(struct weir_window_slices *w, struct weir_window_slice *s, const void *key, size_t len, bool *made)
+{
+	void *cell = weir_table_put(&s->table, key, len, made);
+
+	if (*made && s->cold)
+		weir_window_cold_fetch(w, s, key, len, cell);
+	return cell;
+}
+
+struct weir_window_slice *
+weir_window_slices_find(const struct weir_window_slices *w, int64_t start)
+{
+	unsigned at = slice_behind(w, start);
+
+	return at < w->n && w->open[at]->place.start == start ? w->open[at] : NULL;
 }
 
 /* The book of a window, or, with make, a new one; or NULL. */
@@ -297,9 +326,20 @@ static void
 close_window(struct weir_window_slices *w, int64_t end, bool closes, bool final, struct weir_window_lines *lines)
 {
 	struct weir_window_line line = {.start = weir_window_grid_start(&w->grid, end), .end = end, .final = final};
-	struct weir_table *t = table_of(w, line.start, end, closes);
+	struct weir_window_span of;
+	struct weir_table *t;
+	unsigned from, to;
 	uint32_t i;
 
+	line.time = line.end - 1;
+	span(w, line.start, end, &from, &to);
+	of = (struct weir_window_span){w->open + from, to - from};
+	if (weir_window_cold_wants(w, &of)) {
+		weir_window_cold_begin(w, &of, &line, closes);
+		weir_window_cold_give(w, lines);
+		return;
+	}
+	t = table_of(w, line.start, end, closes);
 	for (i = 0; i < t->n; i++) {
 		struct weir_table_entry *e = weir_table_entry(t, i);
 		struct weir_window_said *said = NULL;
@@ -313,6 +353,17 @@ close_window(struct weir_window_slices *w, int64_t end, bool closes, bool final,
 		line.cell = weir_table_cell(e);
 		add_line(w, lines, &line, said);
 	}
+}
+
+/* The next lines of a window that is given in pieces. */
+static bool
+go_on_giving(struct weir_window_slices *w, struct weir_window_lines *lines)
+{
+	if (!weir_window_cold_giving(w->cold))
+		return false;
+	weir_window_temps_clear(&w->temps, w->conf);
+	weir_window_cold_give(w, lines);
+	return true;
 }
 
 /* Early results of the windows that are open still. */
@@ -349,6 +400,8 @@ weir_window_slices_due(struct weir_window_slices *w, int64_t watermark, struct w
 	int64_t late = w->conf->lateness, at = WEIR_TIME_MAX, close, forget = 0, tick = WEIR_TIME_MAX;
 	bool any, closes, forgets = false;
 
+	if (go_on_giving(w, lines))
+		return 1;
 	tidy(w);
 	if (watermark <= w->mark)
 		return 0;
@@ -386,6 +439,8 @@ weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines
 	int64_t end;
 	bool any;
 
+	if (go_on_giving(w, lines))
+		return 1;
 	tidy(w);
 	end = next_end(w, w->gone, &any);
 	if (!any)

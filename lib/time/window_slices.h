@@ -15,6 +15,8 @@
 #include "time/window_grid.h"
 #include "time/window_runs.h"
 
+struct weir_window_cold;
+
 struct weir_window_book {
 	int64_t end;
 	struct weir_table table;       /* of struct weir_window_said */
@@ -29,9 +31,11 @@ struct weir_window_slices {
 	struct weir_window_book **books;   /* by end */
 	unsigned nbooks, books_cap;
 	uint64_t changed;                  /* entries of books that are */
+	struct weir_window_cold *cold;     /* where slices go that memory has no room for; or NULL */
 	/* private */
 	int64_t gone;                      /* windows with ends up to here are forgotten: mark - lateness */
 	struct weir_window_slice *recent;
+	uint64_t turns;                    /* of recent to another slice */
 	struct weir_window_runs runs;
 	struct weir_table merged;          /* of a window that is forgotten */
 	struct weir_window_temps temps;
@@ -46,6 +50,13 @@ void weir_window_slices_release(struct weir_window_slices *w);
  * none (place->first > place->last). */
 struct weir_window_slice *weir_window_slices_at(struct weir_window_slices *w, int64_t time,
     struct weir_window_place *place);
+
+/* The cell of a key in a slice, made if there is none (*made). */
+void *weir_window_slices_cell(struct weir_window_slices *w, struct weir_window_slice *s, const void *key, size_t len,
+    bool *made);
+
+/* The slice that begins there, or NULL. */
+struct weir_window_slice *weir_window_slices_find(const struct weir_window_slices *w, int64_t start);
 
 /* Whether a record in this place has missed a window. */
 static inline bool

@@ -1,0 +1,94 @@
+/*
+ * memory - what windows may take of it: --max-memory, and --spill for the rest
+ *
+ * Measured is what the whole process takes, every so many records and after each window. With --spill the limit is no
+ * less than what there is at the start and the store on disk take.
+ */
+#include "base/say.h"
+#include "base/sys.h"
+#include "base/units.h"
+#include "swindow.h"
+
+#include <stdlib.h>
+
+/* Records between two looks at the memory. */
+#define LOOK 1024
+
+int
+swindow_memory_open(struct swindow *s)
+{
+	const struct swindow_conf *cf = s->cf;
+	const char *every = getenv("WEIR_SPILL_EVERY");
+	uint64_t least;
+	int status;
+
+	s->look = LOOK;
+	s->limit = cf->max_memory;
+	if (cf->spill == NULL)
+		return 0;
+	status = weir_window_cold_open(&s->cold, cf->spill, &cf->window);
+	if (status != 0) {
+		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
+		weir_window_cold_close(&s->cold);
+		return status;
+	}
+	s->slices.cold = &s->cold;
+	least = weir_sys_memory() + WEIR_SPILL_MEMORY;
+	if (s->limit != 0 && s->limit < least)
+		s->limit = least;
+	if (every != NULL && (s->look = strtoull(every, NULL, 10)) == 0)
+		s->look = LOOK;
+	s->forced = every != NULL;
+	return 0;
+}
+
+int
+swindow_memory_check(struct swindow *s, struct weir_out *out)
+{
+	if (!s->cold.spill.failed)
+		return 0;
+	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
+}
+
+/* Slices to disk until the rest has room. Whether it has. */
+static bool
+shrink(struct swindow *s)
+{
+	uint64_t memory;
+
+	if (s->cf->spill != NULL && s->forced)
+		(void)weir_window_cold_shrink(&s->slices);
+	while ((memory = weir_sys_memory()) > s->limit && s->limit != 0) {
+		if (s->cf->spill == NULL || s->cold.spill.failed || !weir_window_cold_shrink(&s->slices))
+			return false;
+		weir_sys_trim();
+	}
+	if (s->limit != 0)
+		s->cold.room = s->forced ? 0 : s->limit - memory;
+	return true;
+}
+
+int
+swindow_memory_look(struct swindow *s, struct weir_out *out)
+{
+	char limit[WEIR_UNITS_TEXT];
+
+	if (shrink(s))
+		return swindow_memory_check(s, out);
+	if (swindow_memory_check(s, out) != 0)
+		return -1;
+	weir_units_format_size(s->limit, limit);
+	if (s->cf->spill != NULL)
+		return weir_stage_fail(out, WEIR_EX_OSERR,
+		    "more than --max-memory %s is taken by what --spill can't move to disk", limit);
+	return weir_stage_fail(out, WEIR_EX_OSERR,
+	    "the open windows take more than --max-memory %s: fewer keys, shorter windows or less -d and --lateness need less",
+	    limit);
+}
+
+void
+swindow_memory_loaded(struct swindow *s)
+{
+	if (s->cf->spill != NULL && ++s->loaded % s->look == 0)
+		(void)shrink(s);
+}

@@ -1,0 +1,461 @@
+/*
+ * window_cold - see window_cold.h
+ *
+ * A key of the store is the group, 8 bytes; the key's prefix (weir_order_prefix), 8; the key; the slice's start, 8.
+ * Times are big-endian with the sign turned, so that they compare as bytes.
+ */
+#include "time/window_cold.h"
+#include "base/civil.h"
+#include "base/mem.h"
+#include "text/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEAD 16
+#define TAIL 8
+#define PIECE 256            /* lines that are given at once */
+
+struct weir_window_cold_group {
+	struct weir_spill_each each;
+	const unsigned char *key, *value;
+	size_t len, vlen;
+	int more;            /* 1: key and value are the next ones; 0: the walk is over */
+};
+
+/* A key's cell of one slice. */
+struct weir_window_cold_part {
+	int64_t start;
+	void *cell;
+};
+
+static void
+put_uint(struct weir_buf *b, uint64_t x)
+{
+	unsigned char *p = weir_buf_need(b, 8);
+	int i;
+
+	for (i = 0; i < 8; i++)
+		p[i] = (unsigned char)(x >> (56 - 8 * i));
+	b->len += 8;
+}
+
+static void
+put_when(struct weir_buf *b, int64_t time)
+{
+	put_uint(b, (uint64_t)time ^ UINT64_C(1) << 63);
+}
+
+static int64_t
+get_when(const unsigned char *p)
+{
+	uint64_t x = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		x = x << 8 | p[i];
+	return (int64_t)(x ^ UINT64_C(1) << 63);
+}
+
+/* Bounds of a walk are shorter than a key. */
+static int
+compare(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen)
+{
+	int c = memcmp(a, b, alen < HEAD || blen < HEAD ? (alen < blen ? alen : blen) : HEAD);
+
+	if (c != 0 || alen < HEAD + TAIL || blen < HEAD + TAIL)
+		return c != 0 ? c : (alen > blen) - (alen < blen);
+	c = weir_order_compare_keys(a + HEAD, alen - HEAD - TAIL, b + HEAD, blen - HEAD - TAIL);
+	return c != 0 ? c : memcmp(a + alen - TAIL, b + blen - TAIL, TAIL);
+}
+
+int
+weir_window_cold_open(struct weir_window_cold *c, const char *dir, const struct weir_window_conf *conf)
+{
+	memset(c, 0, sizeof(*c));
+	c->conf = conf;
+	c->room = UINT64_MAX;
+	c->values = weir_mem_zalloc(conf->naggs + (size_t)1, sizeof(*c->values));
+	return weir_spill_open(&c->spill, dir, compare);
+}
+
+static void
+drop_parts(struct weir_window_cold *c)
+{
+	while (c->nparts > 0) {
+		weir_agg_clear(c->conf->aggs, c->conf->naggs, c->parts[--c->nparts].cell);
+		free(c->parts[c->nparts].cell);
+	}
+}
+
+static void
+end(struct weir_window_cold *c)
+{
+	drop_parts(c);
+	while (c->ngroups > 0)
+		weir_spill_each_release(&c->groups[--c->ngroups].each);
+}
+
+void
+weir_window_cold_close(struct weir_window_cold *c)
+{
+	if (c->conf != NULL)
+		end(c);
+	weir_spill_close(&c->spill);
+	weir_buf_release(&c->key);
+	weir_buf_release(&c->bytes);
+	weir_buf_release(&c->keys);
+	free(c->values);
+	free(c->groups);
+	free(c->parts);
+	memset(c, 0, sizeof(*c));
+}
+
+static void
+make_key(struct weir_window_cold *c, const struct weir_window_slice *s, const unsigned char *key, size_t len)
+{
+	weir_buf_clear(&c->key);
+	put_when(&c->key, s->group);
+	put_uint(&c->key, weir_order_prefix(key, len));
+	weir_buf_put(&c->key, key, len);
+	put_when(&c->key, s->place.start);
+}
+
+/* The aggregates' states: of each a length of 4 bytes, its type, its bytes; as weir_order_open reads them. */
+static void
+pack(struct weir_window_cold *c, const void *cell, struct weir_buf *out)
+{
+	const struct weir_window_conf *cf = c->conf;
+	unsigned i;
+
+	weir_buf_clear(&c->bytes);
+	weir_agg_save(cf->aggs, cf->naggs, cell, c->values, &c->bytes);
+	weir_buf_clear(out);
+	for (i = 0; i < cf->naggs; i++) {
+		const struct weir_value *v = &c->values[i];
+		unsigned char *head = weir_buf_need(out, 5);
+
+		weir_store32(head, v->type == WEIR_TIME ? 8 : v->len);
+		head[4] = v->type;
+		out->len += 5;
+		if (v->type == WEIR_TIME)
+			weir_store64(weir_buf_need(out, 8), (uint64_t)v->time), out->len += 8;
+		else
+			weir_buf_put(out, v->p, v->len);
+	}
+}
+
+static void
+unpack(const struct weir_window_conf *cf, const unsigned char *p, struct weir_value *v)
+{
+	unsigned i;
+
+	for (i = 0; i < cf->naggs; i++) {
+		weir_order_open(&p, &v[i]);
+		if (v[i].type == WEIR_TIME)
+			v[i].time = (int64_t)weir_load64(v[i].p);
+	}
+}
+
+static void
+load(struct weir_window_cold *c, const unsigned char *p, void *cell)
+{
+	unpack(c->conf, p, c->values);
+	(void)weir_agg_load(c->conf->aggs, c->conf->naggs, cell, c->values);
+}
+
+static void
+move(struct weir_window_cold *c, struct weir_window_slice *s)
+{
+	struct weir_buf value = {0};
+	uint32_t i;
+
+	for (i = 0; i < s->table.n; i++) {
+		struct weir_table_entry *e = weir_table_entry(&s->table, i);
+
+		make_key(c, s, e->key, e->len);
+		pack(c, weir_table_cell(e), &value);
+		if (weir_spill_put(&c->spill, c->key.p, c->key.len, value.p, value.len) != 0)
+			break;
+	}
+	weir_buf_release(&value);
+	if (i < s->table.n)
+		return;
+	c->moved += i;
+	s->cold = s->cold || i > 0;
+	weir_window_table_clear(c->conf, &s->table);
+}
+
+static struct weir_window_slice *
+oldest(const struct weir_window_slices *w)
+{
+	struct weir_window_slice *s = NULL;
+	unsigned i;
+
+	for (i = 0; i < w->n; i++)
+		if (w->open[i]->table.n > 0 && (s == NULL || w->open[i]->touched < s->touched))
+			s = w->open[i];
+	return s;
+}
+
+bool
+weir_window_cold_shrink(struct weir_window_slices *w)
+{
+	struct weir_window_slice *s = oldest(w);
+	uint64_t held = 0, moved = 0;
+	unsigned i;
+
+	weir_window_runs_clear(&w->runs);
+	for (i = 0; i < w->n; i++)
+		held += w->open[i]->table.memory;
+	if (s == NULL)
+		return false;
+	for (; s != NULL && moved < (held + 1) / 2 && !w->cold->spill.failed; s = oldest(w)) {
+		moved += s->table.memory;
+		move(w->cold, s);
+	}
+	return true;
+}
+
+void
+weir_window_cold_fetch(struct weir_window_slices *w, const struct weir_window_slice *s, const void *key, size_t len,
+    void *cell)
+{
+	struct weir_window_cold *c = w->cold;
+	struct weir_buf value = {0};
+
+	make_key(c, s, key, len);
+	if (weir_spill_get(&c->spill, c->key.p, c->key.len, &value) > 0) {
+		load(c, value.p, cell);
+		c->fetched++;
+	}
+	weir_buf_release(&value);
+}
+
+void
+weir_window_cold_forget(struct weir_window_slices *w)
+{
+	struct weir_window_cold *c = w->cold;
+	struct weir_buf from = {0}, to = {0};
+
+	put_when(&from, INT64_MIN);
+	if (w->n > 0)
+		put_when(&to, w->open[0]->group);
+	else
+		weir_buf_put(&to, "\377\377\377\377\377\377\377\377\377", 9);
+	(void)weir_spill_drop(&c->spill, from.p, from.len, to.p, to.len);
+	weir_buf_release(&from);
+	weir_buf_release(&to);
+}
+
+bool
+weir_window_cold_wants(const struct weir_window_slices *w, const struct weir_window_span *span)
+{
+	uint64_t bytes = 0, n = 0;
+	unsigned i;
+
+	if (w->cold == NULL)
+		return false;
+	for (i = 0; i < span->n; i++) {
+		if (span->v[i]->cold)
+			return true;
+		n += span->v[i]->table.n;
+		bytes += span->v[i]->table.memory;
+	}
+	/* The lines, twice: as they are and sorted; and those of several slices are merged into tables first. */
+	return n * 2 * sizeof(struct weir_window_line) + (span->n > 1 ? 2 * bytes : 0) > w->cold->room;
+}
+
+static void
+advance(struct weir_window_cold_group *g)
+{
+	g->more = weir_spill_each_next(&g->each, &g->key, &g->len, &g->value, &g->vlen);
+}
+
+static void
+add_group(struct weir_window_cold *c, int64_t group)
+{
+	struct weir_window_cold_group *g;
+	struct weir_buf to = {0};
+
+	if (c->ngroups == c->groups_cap) {
+		c->groups_cap += 2;
+		c->groups = weir_mem_realloc(c->groups, c->groups_cap, sizeof(*c->groups));
+	}
+	g = &c->groups[c->ngroups++];
+	weir_buf_clear(&c->key);
+	put_when(&c->key, group);
+	/* Above every prefix, whose first byte is a type. */
+	put_when(&to, group);
+	weir_buf_putc(&to, 0xFF);
+	weir_spill_each_init(&g->each, &c->spill, c->key.p, c->key.len, to.p, to.len);
+	weir_buf_release(&to);
+	advance(g);
+}
+
+void
+weir_window_cold_begin(struct weir_window_slices *w, const struct weir_window_span *span, const struct weir_window_line *line,
+    bool closes)
+{
+	struct weir_window_cold *c = w->cold;
+	unsigned i;
+
+	/* What is in memory still goes to disk as well: then a window is there, all of it, and in order. */
+	weir_window_runs_clear(&w->runs);
+	for (i = 0; i < span->n; i++)
+		move(c, span->v[i]);
+	c->line = *line;
+	c->middle = closes ? weir_window_grid_middle(&w->grid, line->end) : INT64_MIN;
+	for (i = 0; i < span->n && !c->spill.failed; i++)
+		if (span->v[i]->cold && (c->ngroups == 0 || span->v[i]->group != span->v[i - 1]->group))
+			add_group(c, span->v[i]->group);
+}
+
+/* The order of two groups' keys, which are whole. */
+static int
+compare_keys(const struct weir_window_cold_group *a, const struct weir_window_cold_group *b)
+{
+	int c = memcmp(a->key + 8, b->key + 8, HEAD - 8);
+
+	return c != 0 ? c : weir_order_compare_keys(a->key + HEAD, a->len - HEAD - TAIL, b->key + HEAD, b->len - HEAD - TAIL);
+}
+
+/* The group with the least key; NULL if all walks are over. */
+static struct weir_window_cold_group *
+least(struct weir_window_cold *c)
+{
+	struct weir_window_cold_group *g = NULL;
+	unsigned i;
+
+	for (i = 0; i < c->ngroups; i++)
+		if (c->groups[i].more > 0 && (g == NULL || compare_keys(&c->groups[i], g) < 0))
+			g = &c->groups[i];
+	return g;
+}
+
+static void
+add_part(struct weir_window_cold *c, int64_t start, const unsigned char *value)
+{
+	struct weir_window_cold_part *part;
+
+	if (c->nparts == c->parts_cap) {
+		c->parts_cap = c->parts_cap == 0 ? 16 : 2 * c->parts_cap;
+		c->parts = weir_mem_realloc(c->parts, c->parts_cap, sizeof(*c->parts));
+	}
+	part = &c->parts[c->nparts++];
+	part->start = start;
+	part->cell = weir_mem_zalloc(1, c->conf->cell);
+	load(c, value, part->cell);
+}
+
+/* Reads the cells of the least key, which goes to c->key: those of the window's slices, by start. */
+static bool
+read_key(struct weir_window_cold *c)
+{
+	struct weir_window_cold_group *g = least(c);
+	unsigned i;
+
+	if (g == NULL)
+		return false;
+	weir_buf_clear(&c->key);
+	weir_buf_put(&c->key, g->key + HEAD, g->len - HEAD - TAIL);
+	for (i = 0; i < c->ngroups; i++) {
+		for (g = &c->groups[i]; g->more > 0 && g->len == HEAD + c->key.len + TAIL &&
+		     (c->key.len == 0 || memcmp(g->key + HEAD, c->key.p, c->key.len) == 0); advance(g)) {
+			int64_t start = get_when(g->key + g->len - TAIL);
+
+			if (start >= c->line.start && start < c->line.end)
+				add_part(c, start, g->value);
+		}
+	}
+	return true;
+}
+
+static void
+merge(const struct weir_window_cold *c, size_t into, size_t from)
+{
+	weir_agg_merge(c->conf->aggs, c->conf->naggs, c->parts[into].cell, c->parts[from].cell);
+}
+
+/* Puts the key's parts together as window_runs does: those before the middle from the last one on, those behind it from the
+ * first one on. Returns the cell, which is the caller's. */
+static void *
+put_together(struct weir_window_cold *c)
+{
+	size_t front = 0, i;
+	void *cell;
+
+	while (front < c->nparts && c->parts[front].start < c->middle)
+		front++;
+	for (i = front; i > 1; i--)
+		merge(c, i - 2, i - 1);
+	for (i = front + 1; i < c->nparts; i++)
+		merge(c, front, i);
+	if (front > 0 && front < c->nparts)
+		merge(c, 0, front);
+	cell = c->parts[0].cell;
+	c->parts[0] = c->parts[--c->nparts];
+	drop_parts(c);
+	return cell;
+}
+
+void
+weir_window_cold_give(struct weir_window_slices *w, struct weir_window_lines *lines)
+{
+	struct weir_window_cold *c = w->cold;
+	struct weir_window_line line = c->line;
+	size_t first = lines->n, n = 0, at = 0;
+
+	weir_buf_clear(&c->keys);
+	while (n < PIECE && read_key(c)) {
+		if (c->nparts == 0)
+			continue;
+		line.cell = put_together(c);
+		line.len = (uint32_t)c->key.len;
+		weir_window_temps_keep(&w->temps, line.cell);
+		weir_buf_put(&c->keys, c->key.p, c->key.len);
+		weir_window_lines_add(lines, &line);
+		n++;
+	}
+	for (; first < lines->n; first++) {
+		lines->v[first].key = c->keys.len > 0 ? c->keys.p + at : (const unsigned char *)"";
+		at += lines->v[first].len;
+	}
+	if (n < PIECE)
+		end(c);
+}
+
+void
+weir_window_cold_each_init(struct weir_window_cold_each *e, struct weir_window_slices *w)
+{
+	struct weir_buf from = {0};
+
+	put_when(&from, INT64_MIN);
+	weir_spill_each_init(&e->each, &w->cold->spill, from.p, from.len, "\377\377\377\377\377\377\377\377\377", 9);
+	weir_buf_release(&from);
+}
+
+int
+weir_window_cold_each_next(struct weir_window_cold_each *e, struct weir_window_slices *w, struct weir_value *v)
+{
+	const unsigned char *key, *value;
+	size_t len, vlen;
+	int rc;
+
+	while ((rc = weir_spill_each_next(&e->each, &key, &len, &value, &vlen)) > 0) {
+		e->slice = weir_window_slices_find(w, get_when(key + len - TAIL));
+		e->key = key + HEAD;
+		e->len = (uint32_t)(len - HEAD - TAIL);
+		if (e->slice == NULL || weir_table_get(&e->slice->table, e->key, e->len) != NULL)
+			continue;
+		unpack(w->conf, value, v);
+		return 1;
+	}
+	return rc;
+}
+
+void
+weir_window_cold_each_release(struct weir_window_cold_each *e)
+{
+	weir_spill_each_release(&e->each);
+}
