@@ -43,7 +43,7 @@ _weir_value()
 	--engine) _weir_words 'auto native jq' "$2" ;;
 	--which) _weir_words 'first last' "$2" ;;
 	--type) _weir_words 'inner left right full semi anti' "$2" ;;
-	-a|--append|--salvage|-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir) _weir_directories "$2" ;;
+	-a|--append|--salvage|-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir|--spill) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file|--table) _weir_files "$2" ;;
 	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
@@ -98,7 +98,7 @@ _weir_sfilter()
 _weir_swindow()
 {
 	_weir '-w --window --slide --step --offset --tz --session --count --all -k --key --lateness --late --emit
-		--exact --top --max-memory' aggregates
+		--exact --top --max-memory --spill' aggregates
 }
 
 _weir_sdedup()
