@@ -273,6 +273,12 @@ weir_sys_monotonic(void)
 	return clock_ns(CLOCK_MONOTONIC);
 }
 
+int64_t
+weir_sys_cpu(void)
+{
+	return clock_ns(CLOCK_PROCESS_CPUTIME_ID);
+}
+
 uint64_t
 weir_sys_peak_memory(void)
 {

@@ -70,6 +70,9 @@ bool weir_sys_is_journal(int fd);
 int64_t weir_sys_now(void);
 int64_t weir_sys_monotonic(void);
 
+/* The time that processors have spent on this process, in nanoseconds. */
+int64_t weir_sys_cpu(void);
+
 /* Greatest resident memory of this process so far, in bytes. */
 uint64_t weir_sys_peak_memory(void);
 

@@ -27,7 +27,7 @@
 /* What the copy tells of a state that it has written. */
 struct report {
 	uint64_t bytes;
-	int64_t took;
+	int64_t took, cpu;
 };
 
 void
@@ -315,7 +315,7 @@ write_behind(struct weir_epoch *e, uint64_t epoch, struct weir_barrier_entry *mi
 	rc = write_state(e, epoch, NULL, mine);
 	if (rc != 0)
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&e->dir.why));
-	r = (struct report){mine->size, weir_sys_monotonic() - began};
+	r = (struct report){mine->size, weir_sys_monotonic() - began, weir_sys_cpu()};
 	if (rc == 0 && weir_sys_write(fds[1], &r, sizeof(r)) != 0)
 		rc = WEIR_EX_IOERR;
 	_exit(rc);
@@ -338,6 +338,7 @@ weir_epoch_reap(struct weir_epoch *e, bool wait)
 	if (weir_sys_read(e->report, &r, sizeof(r)) == (ssize_t)sizeof(r)) {
 		e->bytes = r.bytes;
 		e->slow = r.took;
+		e->cpu = r.cpu;
 	}
 	close(e->report);
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
@@ -352,7 +353,7 @@ weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b)
 {
 	struct weir_barrier_entry *mine = weir_epoch_entry(e, b);
 	bool sink = (e->who.role & WEIR_BARRIER_SINK) != 0;
-	int64_t began = weir_sys_monotonic();
+	int64_t began = weir_sys_monotonic(), cpu = weir_sys_cpu();
 	int rc = weir_epoch_reap(e, true);
 
 	if (rc != 0)
@@ -367,6 +368,7 @@ weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b)
 	} else {
 		rc = write_state(e, epoch, b, mine);
 		e->slow = weir_sys_monotonic() - began;
+		e->cpu = weir_sys_cpu() - cpu;
 		e->bytes = mine->size;
 	}
 	e->took = weir_sys_monotonic() - began;

@@ -42,7 +42,8 @@ struct weir_epoch {
 	int64_t watermark;           /* kept with the state: set before a save, and by a restore */
 	uint64_t bytes;              /* of the last state, */
 	int64_t took;                /* and the time that the stream stood still for it, in ns */
-	int64_t slow;                /* the time that writing the last state took, here or behind */
+	int64_t slow;                /* the time that writing the last state took, here or behind, */
+	int64_t cpu;                 /* and what of it was the processor's */
 	bool waits;                  /* a sink: the commit is to be tried again; */
 	int64_t tried;               /* when it was tried last, monotonic, */
 	int64_t prepared;            /* and when the first time */

@@ -280,8 +280,9 @@ put_epoch(struct weir_run *run, struct weir_buf *b)
 		return;
 	weir_epoch_committed(e);
 	weir_buf_printf(b, ",\"epoch\":%" PRId64 ",\"committed\":%" PRId64 ",\"state_bytes\":%" PRIu64
-	                   ",\"state_ms\":%.3f,\"state_write_ms\":%.3f,\"committed_age\":%.3f",
-	    e->current, e->done, e->bytes, (double)e->took / 1e6, (double)e->slow / 1e6, (double)weir_epoch_age(e) / 1e9);
+	                   ",\"state_ms\":%.3f,\"state_write_ms\":%.3f,\"state_cpu_ms\":%.3f,\"committed_age\":%.3f",
+	    e->current, e->done, e->bytes, (double)e->took / 1e6, (double)e->slow / 1e6, (double)e->cpu / 1e6,
+	    (double)weir_epoch_age(e) / 1e9);
 }
 
 static void
