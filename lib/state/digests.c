@@ -104,16 +104,16 @@ count_dead(const struct weir_digests *d, const struct weir_digests_part *p)
 	return n;
 }
 
-/* Room for more: without the dead if they are a third, or else in a larger part. */
+/* Room for as many again as live in the part: half of it is full then, which grows it by half if none is dead, and makes it
+ * smaller if most are. */
 static void
 grow(struct weir_digests *d, struct weir_digests_part *p)
 {
-	struct weir_digests_part bigger = {.n = p->n - count_dead(d, p), .cap = LEAST};
+	struct weir_digests_part bigger = {.n = p->n - count_dead(d, p)};
 	size_t width = 2 + (size_t)d->words;
 	uint32_t i;
 
-	if (p->cap > 0)
-		bigger.cap = bigger.n <= p->n / 3 * 2 ? p->cap : p->cap + p->cap / 2;
+	bigger.cap = bigger.n < LEAST / 2 ? LEAST : 2 * bigger.n;
 	bigger.slots = slots_size(d, &bigger) >= LARGE ? weir_mem_map(slots_size(d, &bigger))
 	                                               : weir_mem_zalloc(bigger.cap, width * sizeof(*bigger.slots));
 	for (i = 0; i < p->cap; i++) {

@@ -7,7 +7,7 @@
  *
  * Open addressing with linear probes, at most three quarters full. From 65,536 entries on the set is cut
  * into 32 parts by the hash's first bits, and each part grows by half for itself: no moment needs the memory of two sets,
- * or the time to move all entries. So an entry takes at most twice its bytes: WEIR_DIGESTS_COST.
+ * or the time to move all entries. After it has grown a part is half full: an entry takes at most twice its bytes: WEIR_DIGESTS_COST.
  */
 #ifndef WEIR_STATE_DIGESTS_H
 #define WEIR_STATE_DIGESTS_H

@@ -10,6 +10,8 @@ stages() {
 	echo 'scat -i frames -O frames <stream'
 	echo 'scat -i frames -O csv <stream'
 	echo 'swindow -w 1s count <stream'
+	echo 'sdedup -k .n --within 10s <stream'
+	echo 'sdedup --which last --dups <stream'
 	[ ! -x "$BUILD_DIR/bin/sfilter" ] || echo "sfilter '.n > 0' <stream"
 	[ ! -x "$BUILD_DIR/bin/sfilter" ] || echo "sfilter -m '{n}' --set 'm=.n' --drop n <stream"
 }
@@ -28,6 +30,7 @@ all() {
 commands() {
 	echo scat
 	echo swindow
+	echo sdedup
 	[ ! -x "$BUILD_DIR/bin/sfilter" ] || echo sfilter
 }
 
