@@ -22,11 +22,10 @@
 void
 sdedup_group_get(const struct sdedup_group *g, struct weir_record *rec, bool *damage)
 {
-	memset(rec, 0, sizeof(*rec));
+	/* It was a whole record when it came. */
+	*rec = (struct weir_record){.p = g->bytes, .watermark = INT64_MIN, .damage = damage};
 	weir_record_open(rec, g->bytes, g->size);
 	weir_record_bind(rec, g->shape);
-	rec->watermark = INT64_MIN;
-	rec->damage = damage;
 }
 
 struct sdedup_group *
