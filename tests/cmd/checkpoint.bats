@@ -76,6 +76,11 @@ crash() {
 	crash --points 40 twosinks
 }
 
+@test "checkpoint: two sources of different length into one stage, any of the four processes killed, once and again" {
+	crash --points 60 pair
+	crash --points 20 pairagain
+}
+
 @test "checkpoint: a log that rotates in all ways while runs read it: each line counts once" {
 	crash --points 100 rotate
 }
