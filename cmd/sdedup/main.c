@@ -48,7 +48,7 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 	return status == 0 ? 0 : weir_stage_quit(out, status);
 }
 
-static void
+static bool
 on_ahead(void *self, const struct weir_record *rec)
 {
 	struct sdedup *s = self;
@@ -56,11 +56,12 @@ on_ahead(void *self, const struct weir_record *rec)
 
 	a->failed = sdedup_key_hash(s, rec, &a->hash) != 0;
 	if (a->failed)
-		return;
+		return true;
 	if (s->cf->approx != NULL)
 		weir_dedup_approx_prefetch(&s->approx, a->hash, rec->time);
 	else
 		weir_dedup_prefetch(&s->exact, a->hash);
+	return true;
 }
 
 static int

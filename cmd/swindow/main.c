@@ -59,16 +59,25 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 	return status == 0 ? 0 : weir_stage_quit(out, status);
 }
 
+static bool
+on_ahead(void *self, const struct weir_record *rec)
+{
+	return swindow_ahead_look(self, rec);
+}
+
 static int
 on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 {
 	struct swindow *s = self;
+	int keyless = swindow_ahead_key(s, rec);
 
 	s->records++;
 	if (rec->time != INT64_MIN)
 		s->timed = true;
 	else if (s->cf->kind < SWINDOW_COUNT)
 		return weir_stage_bad(out, rec, "a record without an event time has no window");
+	if (keyless)
+		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->cf->key.why));
 	return swindow_windows_record(s, rec, out);
 }
 
@@ -122,6 +131,7 @@ on_close(void *self, int status)
 	weir_shape_free(s->shape);
 	weir_shape_free(s->saved);
 	weir_shape_free(s->slim);
+	swindow_ahead_release(s);
 	weir_buf_release(&s->key);
 	weir_buf_release(&s->bytes);
 	free(s->values);
@@ -156,7 +166,7 @@ describe(const struct swindow_conf *cf)
 int
 main(int argc, char *argv[])
 {
-	struct weir_stage stage = {.name = "swindow", .on_hello = on_hello, .on_record = on_record,
+	struct weir_stage stage = {.name = "swindow", .on_hello = on_hello, .on_ahead = on_ahead, .on_record = on_record,
 	    .on_watermark = on_watermark, .on_final = on_final, .on_close = on_close, .on_stats = on_stats,
 	    .version = 2, .on_save = swindow_state_save, .on_load = swindow_state_load,
 	    .on_restore = on_restore, .on_prepare = on_prepare};

@@ -1,7 +1,7 @@
 /*
  * result - the records of windows: by end, start, and key in jq's order
  *
- * Keys are compared by a 64-bit prefix of the first that keeps its order, then by themselves.
+ * Keys are compared by 64 bits of the first that keep its order, behind what all have in common; then by themselves.
  */
 #include "base/civil.h"
 #include "base/mem.h"
@@ -13,6 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Lines between asking for memory and looking into it. */
+#define AHEAD 8
 
 void
 swindow_result_init(struct swindow *s)
@@ -30,8 +33,51 @@ swindow_result_init(struct swindow *s)
 	free(names);
 }
 
+/* A key's first value. */
+static struct weir_value
+first_value(const struct weir_window_line *e)
+{
+	const unsigned char *p = e->key;
+	struct weir_value v = {.type = WEIR_NULL};
+
+	if (e->len > 0)
+		weir_order_open(&p, &v);
+	return v;
+}
+
+/* Bytes that all keys' first values begin with, if all are strings: "web-". */
+static uint32_t
+in_common(const struct weir_window_lines *l)
+{
+	struct weir_value first, v;
+	uint32_t n, i;
+	size_t at;
+
+	first = first_value(&l->v[0]);
+	n = first.type == WEIR_STRING ? first.len : 0;
+	for (at = 1; at < l->n && n > 0; at++) {
+		v = first_value(&l->v[at]);
+		n = v.type != WEIR_STRING ? 0 : v.len < n ? v.len : n;
+		for (i = 0; i < n && v.p[i] == first.p[i]; i++)
+			;
+		n = i;
+	}
+	return n;
+}
+
+/* Of one window: the lines themselves are looked at only where their prefixes are equal. */
 static int
 by_key(const void *a, const void *b)
+{
+	const struct swindow_line *x = a, *y = b;
+
+	if (x->prefix != y->prefix)
+		return x->prefix < y->prefix ? -1 : 1;
+	return weir_order_compare_keys(x->of->key, x->of->len, y->of->key, y->of->len);
+}
+
+static int
+by_window(const void *a, const void *b)
 {
 	const struct swindow_line *x = a, *y = b;
 
@@ -39,9 +85,25 @@ by_key(const void *a, const void *b)
 		return x->of->end < y->of->end ? -1 : 1;
 	if (x->of->start != y->of->start)
 		return x->of->start < y->of->start ? -1 : 1;
-	if (x->prefix != y->prefix)
-		return x->prefix < y->prefix ? -1 : 1;
-	return weir_order_compare_keys(x->of->key, x->of->len, y->of->key, y->of->len);
+	return by_key(a, b);
+}
+
+/* All lines in their order; the caller's to free. */
+static struct swindow_line *
+sorted(const struct weir_window_lines *l)
+{
+	struct swindow_line *lines = weir_mem_alloc(l->n * sizeof(*lines));
+	uint32_t common = in_common(l);
+	bool one = true;
+	size_t i;
+
+	for (i = 0; i < l->n; i++) {
+		lines[i].of = &l->v[i];
+		lines[i].prefix = weir_order_prefix(l->v[i].key, l->v[i].len, common);
+		one = one && l->v[i].start == l->v[0].start && l->v[i].end == l->v[0].end;
+	}
+	qsort(lines, l->n, sizeof(*lines), one ? by_key : by_window);
+	return lines;
 }
 
 static void
@@ -83,23 +145,30 @@ emit_line(struct swindow *s, const struct weir_window_line *line, struct weir_ou
 	return weir_out_values(out, s->shape, line->time, s->values);
 }
 
+/* Lines are made in one order and go out in another: what comes next is asked for while it is some lines away. */
+static void
+look_ahead(const struct swindow_line *lines, size_t n, size_t i)
+{
+	if (i + 2 * AHEAD < n)
+		__builtin_prefetch(lines[i + 2 * AHEAD].of);
+	if (i + AHEAD < n) {
+		__builtin_prefetch(lines[i + AHEAD].of->key);
+		__builtin_prefetch(lines[i + AHEAD].of->cell);
+	}
+}
+
 int
 swindow_result_emit(struct swindow *s, const struct weir_window_lines *of, struct weir_out *out)
 {
-	size_t n = of->n, i;
-	struct swindow_line one, *lines = n == 1 ? &one : weir_mem_alloc(n * sizeof(*lines));
+	struct swindow_line one = {.of = of->v}, *lines = of->n == 1 ? &one : sorted(of);
+	size_t n = swindow_top_select(s->cf, lines, of->n), i;
 	int rc = 0;
 
-	for (i = 0; i < n; i++) {
-		lines[i].of = &of->v[i];
-		lines[i].prefix = n == 1 ? 0 : weir_order_prefix(lines[i].of->key, lines[i].of->len);
-	}
-	if (n > 1)
-		qsort(lines, n, sizeof(*lines), by_key);
-	n = swindow_top_select(s->cf, lines, n);
-	for (i = 0; i < n && rc == 0; i++)
+	for (i = 0; i < n && rc == 0; i++) {
+		look_ahead(lines, n, i);
 		if ((rc = emit_line(s, lines[i].of, out)) > 0)
 			rc = weir_stage_fail(out, WEIR_EX_DATAERR, "a result is beyond 15 MiB");
+	}
 	if (lines != &one)
 		free(lines);
 	return rc;

@@ -186,11 +186,16 @@ save_sessions(struct swindow *s, struct weir_out *state)
 
 	for (i = 0; rc == 0 && i < w->n; i++) {
 		struct weir_window_session *one = w->turns[i].session;
-		struct item it = {.what = SESSION, .start = one->start, .end = one->last, .rev = one->said.rev,
-		    .changed = one->said.changed, .cell = weir_window_session_cell(one)};
+		const struct weir_window_session_past *past = weir_window_session_past(w, one);
+		struct item it = {.what = SESSION, .start = one->start, .end = one->last,
+		    .cell = weir_window_session_cell(one)};
 
-		if (one->dead)
+		if (one->node == NULL)
 			continue;
+		if (past != NULL) {
+			it.rev = past->said.rev;
+			it.changed = past->said.changed;
+		}
 		it.key = weir_node_key(&w->nodes, one->node);
 		rc = put(s, &it, state);
 	}
@@ -311,13 +316,16 @@ static int
 load_session(struct swindow *s, const struct item *it, void **cell)
 {
 	struct weir_window_session *one;
+	struct weir_window_session_past *past;
 
 	if (it->start == WEIR_TIME_NONE || it->end < it->start)
 		return -1;
 	one = weir_window_sessions_restore(&s->sessions, it->start, it->end, s->key.p, s->key.len);
-	one->said.rev = (uint32_t)it->rev;
-	one->said.changed = it->changed;
-	s->sessions.changed += it->changed;
+	if ((past = weir_window_session_past(&s->sessions, one)) != NULL) {
+		past->said.rev = (uint32_t)it->rev;
+		past->said.changed = it->changed;
+		s->sessions.changed += it->changed;
+	}
 	*cell = weir_window_session_cell(one);
 	return 0;
 }
@@ -325,7 +333,8 @@ load_session(struct swindow *s, const struct item *it, void **cell)
 static int
 load_part(struct swindow *s, const struct item *it, void **cell)
 {
-	struct weir_window_counter *c = weir_node_bytes(weir_nodes_put(&s->counts.nodes, s->key.p, s->key.len));
+	struct weir_window_counter *c =
+	    weir_node_bytes(weir_nodes_put(&s->counts.nodes, s->key.p, s->key.len, weir_nodes_hash(s->key.p, s->key.len)));
 	struct weir_window_part *p;
 
 	if (it->what == SKIP) {

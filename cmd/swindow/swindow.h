@@ -46,6 +46,9 @@ struct swindow_conf {
 	unsigned top_agg;            /* those with the greatest of this */
 };
 
+/* Records that are shown ahead of their turn at most, and more; a power of 2. */
+#define SWINDOW_AHEAD 32
+
 struct swindow {
 	struct swindow_conf *cf;
 	union {
@@ -65,6 +68,12 @@ struct swindow {
 	struct weir_shape *slim;     /* and the same without the last fields, for slices */
 	struct weir_value *values;   /* of one result */
 	struct weir_buf key, bytes;
+	uint32_t hash;               /* of the key */
+	struct swindow_ahead {       /* keys of the records to come */
+		struct weir_buf key;
+		uint32_t hash;
+	} ahead[SWINDOW_AHEAD];
+	unsigned put, taken;
 	bool timed;                  /* some record had an event time */
 	uint64_t records;
 	int64_t delay;               /* the input's, or -1 if records don't imply it */
@@ -99,6 +108,13 @@ int swindow_memory_open(struct swindow *s);
 int swindow_memory_check(struct swindow *s, struct weir_out *out);
 int swindow_memory_look(struct swindow *s, struct weir_out *out);
 void swindow_memory_loaded(struct swindow *s);
+
+/* ahead.c: keys of records that are still to come. Whether it is of use to look at the next ones. */
+bool swindow_ahead_look(struct swindow *s, const struct weir_record *rec);
+void swindow_ahead_release(struct swindow *s);
+
+/* The key of the record whose turn it is, into s->key and s->hash. 0; 1: s->cf->key.why. */
+int swindow_ahead_key(struct swindow *s, const struct weir_record *rec);
 
 /* late.c: records whose window is closed; s->late.missed are its starts, end the first one's. */
 void swindow_late_miss(struct swindow *s, int64_t start);

@@ -108,7 +108,7 @@ record_of_grid(struct swindow *s, const struct weir_record *rec, struct weir_out
 		return -1;
 	if (slice == NULL)
 		return 0;
-	wrong = aggregate(s, weir_window_slices_cell(&s->slices, slice, s->key.p, s->key.len, &made), rec);
+	wrong = aggregate(s, weir_window_slices_cell(&s->slices, slice, s->key.p, s->key.len, s->hash, &made), rec);
 	if (weir_window_revises(&s->cf->window))
 		weir_window_slices_touch(&s->slices, slice, s->key.p, s->key.len, &s->lines);
 	return wrong;
@@ -118,7 +118,7 @@ static int
 record_of_session(struct swindow *s, const struct weir_record *rec, struct weir_out *out)
 {
 	struct weir_window_session *session =
-	    weir_window_sessions_at(&s->sessions, rec->time, s->key.p, s->key.len, &s->lines);
+	    weir_window_sessions_at(&s->sessions, rec->time, s->key.p, s->key.len, s->hash, &s->lines);
 	int wrong;
 
 	if (session == NULL) {
@@ -135,7 +135,7 @@ static int
 record_of_count(struct swindow *s, const struct weir_record *rec)
 {
 	struct weir_node *node;
-	void *cell = weir_window_counts_at(&s->counts, rec->time, s->key.p, s->key.len, &node);
+	void *cell = weir_window_counts_at(&s->counts, rec->time, s->key.p, s->key.len, s->hash, &node);
 	int wrong;
 
 	if (cell == NULL)
@@ -150,8 +150,6 @@ swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct 
 {
 	int wrong;
 
-	if (weir_keys_make(&s->cf->key, rec, &s->key) != 0)
-		return weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->cf->key.why));
 	switch (s->cf->kind) {
 	case SWINDOW_GRID: wrong = record_of_grid(s, rec, out); break;
 	case SWINDOW_SESSION: wrong = record_of_session(s, rec, out); break;

@@ -151,8 +151,8 @@ look_ahead(struct loop *l, const struct weir_frame *f, size_t *at, unsigned n)
 	while (n > 0 && *at < f->len) {
 		if (weir_reader_entry(&l->reader, f, at, &rec) <= 0)
 			*at = f->len;
-		else if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD && n-- > 0)
-			l->st->on_ahead(l->self, &rec);
+		else if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD && n-- > 0 && !l->st->on_ahead(l->self, &rec))
+			*at = f->len;
 	}
 }
 

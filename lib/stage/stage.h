@@ -70,8 +70,9 @@ struct weir_stage {
 	/* rec is valid until the call returns; a passed record until the frame ends, which is the stage's care. */
 	int (*on_record)(void *self, const struct weir_record *rec, struct weir_out *out);
 	/* Each record of a frame some records before on_record has it, in the same order: time to ask for memory that
-	 * on_record will look into. Nothing may be decided here; seq and watermark are not set. */
-	void (*on_ahead)(void *self, const struct weir_record *rec);
+	 * on_record will look into. Nothing may be decided here; seq and watermark are not set. False: neither this one
+	 * nor the frame's next are of use. */
+	bool (*on_ahead)(void *self, const struct weir_record *rec);
 	/* The watermark has moved to time. */
 	int (*on_watermark)(void *self, int64_t time, struct weir_out *out);
 	/* The input has ended for good: close what is open. Not called if the producer failed or died. */

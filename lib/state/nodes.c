@@ -6,7 +6,6 @@
  * lie in segments, which never move.
  */
 #include "state/nodes.h"
-#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -17,8 +16,19 @@
 void
 weir_nodes_init(struct weir_nodes *t, size_t size)
 {
+	unsigned i;
+
 	memset(t, 0, sizeof(*t));
 	t->size = size;
+	for (i = 0; i < WEIR_NODES_POOLS; i++)
+		weir_pool_init(&t->pools[i], 8 * (i + (size_t)1));
+}
+
+/* Bytes of a node, in eights. */
+static size_t
+eights(const struct weir_nodes *t, size_t len)
+{
+	return (sizeof(struct weir_node) + t->size + len + 7) / 8;
 }
 
 static struct weir_node **
@@ -35,6 +45,18 @@ index_of(const struct weir_nodes *t, uint32_t hash)
 	return i < t->buckets ? i : hash & (t->low - 1);
 }
 
+static void
+free_node(struct weir_nodes *t, struct weir_node *node)
+{
+	size_t n = eights(t, node->len);
+
+	t->memory -= 8 * n;
+	if (n <= WEIR_NODES_POOLS)
+		weir_pool_put(&t->pools[n - 1], node);
+	else
+		free(node);
+}
+
 void
 weir_nodes_release(struct weir_nodes *t)
 {
@@ -44,11 +66,14 @@ weir_nodes_release(struct weir_nodes *t)
 	for (i = 0; i < t->buckets; i++)
 		for (node = *bucket(t, i); node != NULL; node = next) {
 			next = node->chain;
-			free(node);
+			if (eights(t, node->len) > WEIR_NODES_POOLS)
+				free(node);
 		}
 	for (i = 0; i * SEGMENT < t->buckets; i++)
 		free(t->segments[i]);
 	free(t->segments);
+	for (i = 0; i < WEIR_NODES_POOLS; i++)
+		weir_pool_release(&t->pools[i]);
 	weir_nodes_init(t, t->size);
 }
 
@@ -86,9 +111,8 @@ split(struct weir_nodes *t)
 }
 
 struct weir_node *
-weir_nodes_find(const struct weir_nodes *t, const void *key, size_t len)
+weir_nodes_find(const struct weir_nodes *t, const void *key, size_t len, uint32_t hash)
 {
-	uint32_t hash = (uint32_t)weir_hash_table(key, len);
 	struct weir_node *node;
 
 	if (t->n == 0)
@@ -99,10 +123,40 @@ weir_nodes_find(const struct weir_nodes *t, const void *key, size_t len)
 	return NULL;
 }
 
-struct weir_node *
-weir_nodes_put(struct weir_nodes *t, const void *key, size_t len)
+void
+weir_nodes_prefetch(const struct weir_nodes *t, uint32_t hash)
 {
-	struct weir_node *node = weir_nodes_find(t, key, len), **b;
+	if (t->n > 0)
+		__builtin_prefetch(bucket(t, index_of(t, hash)));
+}
+
+struct weir_node *
+weir_nodes_prefetch_node(const struct weir_nodes *t, uint32_t hash)
+{
+	struct weir_node *node = t->n > 0 ? *bucket(t, index_of(t, hash)) : NULL;
+
+	__builtin_prefetch(node);
+	return node;
+}
+
+static struct weir_node *
+new_node(struct weir_nodes *t, const void *key, size_t len)
+{
+	size_t n = eights(t, len);
+	struct weir_node *node = n <= WEIR_NODES_POOLS ? weir_pool_get(&t->pools[n - 1]) : weir_mem_alloc(8 * n);
+
+	memset(node, 0, sizeof(*node) + t->size);
+	node->len = (uint32_t)len;
+	if (len > 0)
+		memcpy((unsigned char *)(node + 1) + t->size, key, len);
+	t->memory += 8 * n;
+	return node;
+}
+
+struct weir_node *
+weir_nodes_put(struct weir_nodes *t, const void *key, size_t len, uint32_t hash)
+{
+	struct weir_node *node = weir_nodes_find(t, key, len, hash), **b;
 
 	if (node != NULL)
 		return node;
@@ -112,17 +166,12 @@ weir_nodes_put(struct weir_nodes *t, const void *key, size_t len)
 	} else if (t->n >= t->buckets && t->buckets < UINT32_C(1) << 30) {
 		split(t);
 	}
-	node = weir_mem_alloc(sizeof(*node) + t->size + len);
-	memset(node + 1, 0, t->size);
-	if (len > 0)
-		memcpy((unsigned char *)(node + 1) + t->size, key, len);
-	node->hash = (uint32_t)weir_hash_table(key, len);
-	node->len = (uint32_t)len;
-	b = bucket(t, index_of(t, node->hash));
+	node = new_node(t, key, len);
+	node->hash = hash;
+	b = bucket(t, index_of(t, hash));
 	node->chain = *b;
 	*b = node;
 	t->n++;
-	t->memory += sizeof(*node) + t->size + len;
 	return node;
 }
 
@@ -135,8 +184,7 @@ weir_nodes_remove(struct weir_nodes *t, struct weir_node *node)
 		b = &(*b)->chain;
 	*b = node->chain;
 	t->n--;
-	t->memory -= sizeof(*node) + t->size + node->len;
-	free(node);
+	free_node(t, node);
 }
 
 struct weir_node *

@@ -3,7 +3,6 @@
  * of the hash, so a miss rarely touches an entry.
  */
 #include "state/table.h"
-#include "base/hash.h"
 #include "base/mem.h"
 
 #include <stdlib.h>
@@ -136,10 +135,38 @@ new_entry(struct weir_table *t)
 	return weir_table_entry(t, t->n++);
 }
 
+void
+weir_table_prefetch(const struct weir_table *t, uint32_t hash, enum weir_table_step step)
+{
+	struct weir_table_entry *e;
+	uint64_t slot;
+
+	if (t->n == 0)
+		return;
+	if (step == WEIR_TABLE_SLOT) {
+		__builtin_prefetch(&t->slots[hash & (t->cap - 1)]);
+		return;
+	}
+	slot = t->slots[hash & (t->cap - 1)];
+	if (slot >> 32 != hash || (uint32_t)slot == 0)
+		return;
+	e = weir_table_entry(t, (uint32_t)slot - 1);
+	if (step == WEIR_TABLE_ENTRY)
+		__builtin_prefetch(e);
+	else
+		__builtin_prefetch(e->key);
+}
+
 void *
 weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
 {
-	uint32_t hash = (uint32_t)weir_hash_table(key, len), at, other;
+	return weir_table_put_hashed(t, key, len, weir_table_hash(key, len), made);
+}
+
+void *
+weir_table_put_hashed(struct weir_table *t, const void *key, size_t len, uint32_t hash, bool *made)
+{
+	uint32_t at, other;
 	struct weir_table_entry *e;
 	void *cell;
 
@@ -164,7 +191,7 @@ weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made)
 void *
 weir_table_get(const struct weir_table *t, const void *key, size_t len)
 {
-	uint32_t hash = (uint32_t)weir_hash_table(key, len), at;
+	uint32_t hash = weir_table_hash(key, len), at;
 	void *cell;
 
 	if (t->n == 0)

@@ -10,6 +10,8 @@
 #ifndef WEIR_STATE_TABLE_H
 #define WEIR_STATE_TABLE_H
 
+#include "base/hash.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -43,6 +45,18 @@ void weir_table_release(struct weir_table *t);
 
 /* The cell of the key, made if there is none (*made). At most 2^32 - 2 keys. */
 void *weir_table_put(struct weir_table *t, const void *key, size_t len, bool *made);
+
+/* The same with the key's hash, if that is known before; and a prefetch of what it will look into: each step some time
+ * after the one before it, as it looks at what that has asked for. */
+enum weir_table_step { WEIR_TABLE_SLOT, WEIR_TABLE_ENTRY, WEIR_TABLE_KEY };
+void *weir_table_put_hashed(struct weir_table *t, const void *key, size_t len, uint32_t hash, bool *made);
+void weir_table_prefetch(const struct weir_table *t, uint32_t hash, enum weir_table_step step);
+
+static inline uint32_t
+weir_table_hash(const void *key, size_t len)
+{
+	return (uint32_t)weir_hash_table(key, len);
+}
 
 /* The cell of the key, or NULL. */
 void *weir_table_get(const struct weir_table *t, const void *key, size_t len);

@@ -313,7 +313,7 @@ double_prefix(double d)
 }
 
 uint64_t
-weir_order_prefix(const unsigned char *p, size_t n)
+weir_order_prefix(const unsigned char *p, size_t n, uint32_t skip)
 {
 	struct weir_num num;
 	struct weir_value v;
@@ -326,7 +326,7 @@ weir_order_prefix(const unsigned char *p, size_t n)
 	if (v.type == WEIR_NUMBER && weir_num_parse(&num, v.p, v.len) == 0)
 		prefix = double_prefix(weir_num_double(&num)) >> 8;
 	else if (v.type == WEIR_STRING)
-		for (i = 0; i < 7; i++)
+		for (i = skip; i < skip + 7; i++)
 			prefix = prefix << 8 | (i < v.len ? v.p[i] : 0);
 	/* The numbers of the types up to WEIR_STRING are in jq's order; arrays and objects follow. */
 	return (uint64_t)v.type << 56 | prefix;

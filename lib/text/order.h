@@ -26,7 +26,8 @@ void weir_order_open(const unsigned char **p, struct weir_value *v);
 /* Keys: canonical forms one behind the other. Compared value by value; one that the other begins with comes first. */
 int weir_order_compare_keys(const unsigned char *p, size_t n, const unsigned char *q, size_t m);
 
-/* 64 bits of a key's first value that keep the order: of two keys the one with the lesser prefix comes first. */
-uint64_t weir_order_prefix(const unsigned char *p, size_t n);
+/* 64 bits of a key's first value that keep the order: of two keys the one with the lesser prefix comes first. skip: bytes
+ * that all first values begin with, if they are all strings; else 0. */
+uint64_t weir_order_prefix(const unsigned char *p, size_t n, uint32_t skip);
 
 #endif

@@ -109,7 +109,7 @@ weir_join_add(struct weir_join *j, enum weir_join_side side, const struct weir_r
 	row = weir_row_new(rec, side == WEIR_JOIN_L || !is_filter(j));
 	row->side = (uint8_t)side;
 	if (key != NULL) {
-		row->node = weir_nodes_put(&j->nodes, key, len);
+		row->node = weir_nodes_put(&j->nodes, key, len, weir_nodes_hash(key, len));
 		weir_join_kin(row)->rows++;
 	}
 	j->rows++;

@@ -116,7 +116,7 @@ make_key(struct weir_window_cold *c, const struct weir_window_slice *s, const un
 {
 	weir_buf_clear(&c->key);
 	put_when(&c->key, s->group);
-	put_uint(&c->key, weir_order_prefix(key, len));
+	put_uint(&c->key, weir_order_prefix(key, len, 0));
 	weir_buf_put(&c->key, key, len);
 	put_when(&c->key, s->place.start);
 }

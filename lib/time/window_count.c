@@ -119,9 +119,20 @@ weir_window_counter_add(struct weir_window_counts *w, struct weir_window_counter
 	return p;
 }
 
+void
+weir_window_counts_prefetch(const struct weir_window_counts *w, uint32_t hash, unsigned step)
+{
+	struct weir_node *node;
+
+	if (step == 0)
+		weir_nodes_prefetch(&w->nodes, hash);
+	else if ((node = weir_nodes_prefetch_node(&w->nodes, hash)) != NULL && step == 2)
+		__builtin_prefetch(((struct weir_window_counter *)weir_node_bytes(node))->parts);
+}
+
 void *
 weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *key, size_t len,
-    struct weir_node **node)
+    uint32_t hash, struct weir_node **node)
 {
 	struct weir_window_counter *c;
 	struct weir_window_part *p;
@@ -131,7 +142,7 @@ weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *ke
 		weir_nodes_remove(&w->nodes, w->spent);
 		w->spent = NULL;
 	}
-	*node = weir_nodes_put(&w->nodes, key, len);
+	*node = weir_nodes_put(&w->nodes, key, len, hash);
 	c = weir_node_bytes(*node);
 	if (c->skip > 0) {
 		if (--c->skip == 0)

@@ -47,7 +47,10 @@ void weir_window_counts_release(struct weir_window_counts *w);
 
 /* The cell for the next record of a key; NULL: it lies between windows. */
 void *weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *key, size_t len,
-    struct weir_node **node);
+    uint32_t hash, struct weir_node **node);
+
+/* Asks for the memory that it will look into: steps 0, 1, 2, each some time after the one before. */
+void weir_window_counts_prefetch(const struct weir_window_counts *w, uint32_t hash, unsigned step);
 
 /* The record was added to the cell: appends the results that are due. The lines hold until the next touch. */
 void weir_window_counts_touch(struct weir_window_counts *w, struct weir_node *node,

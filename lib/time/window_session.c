@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(sizeof(struct weir_window_session) % 16 == 0, "cells are aligned by it");
+
 struct key {
 	struct weir_window_session *first;
 };
@@ -23,20 +25,23 @@ weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_wind
 	w->gap = gap;
 	w->mark = WEIR_TIME_NONE;
 	weir_nodes_init(&w->nodes, sizeof(struct key));
+	weir_pool_init(&w->sessions, sizeof(struct weir_window_session) + conf->cell +
+	        (weir_window_revises(conf) ? (sizeof(struct weir_window_session_past) + 15) / 16 * 16 : 0));
 }
 
-static size_t
-size_of(const struct weir_window_sessions *w)
+static bool
+closed(const struct weir_window_sessions *w, struct weir_window_session *s)
 {
-	return (sizeof(struct weir_window_session) + 15) / 16 * 16 + w->conf->cell;
+	const struct weir_window_session_past *past = weir_window_session_past(w, s);
+
+	return past != NULL && past->closed;
 }
 
 static void
 free_session(struct weir_window_sessions *w, struct weir_window_session *s)
 {
 	weir_agg_clear(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s));
-	w->memory -= size_of(w);
-	free(s);
+	weir_pool_put(&w->sessions, s);
 }
 
 /* A key without sessions is forgotten with the first of those that were its last. */
@@ -70,6 +75,7 @@ weir_window_sessions_release(struct weir_window_sessions *w)
 		free_session(w, w->turns[--w->n].session);
 	free(w->turns);
 	weir_nodes_release(&w->nodes);
+	weir_pool_release(&w->sessions);
 	memset(w, 0, sizeof(*w));
 }
 
@@ -81,11 +87,11 @@ end_of(const struct weir_window_sessions *w, const struct weir_window_session *s
 
 /* The watermark at which something is to be done with a session. */
 static int64_t
-turn_of(const struct weir_window_sessions *w, const struct weir_window_session *s)
+turn_of(const struct weir_window_sessions *w, struct weir_window_session *s)
 {
 	int64_t end = end_of(w, s);
 
-	if (s->closed)
+	if (closed(w, s))
 		end = weir_window_later(end, w->conf->lateness);
 	return weir_window_later(end, 1);
 }
@@ -134,7 +140,7 @@ reopen(struct weir_window_sessions *w, struct weir_window_session *s)
 {
 	size_t i;
 
-	s->closed = false;
+	weir_window_session_past(w, s)->closed = false;
 	for (i = 0; w->turns[i].session != s; i++)
 		;
 	if (turn_of(w, s) < w->turns[i].at)
@@ -150,10 +156,10 @@ pop(struct weir_window_sessions *w)
 }
 
 static void
-set_changed(struct weir_window_sessions *w, struct weir_window_session *s, bool changed)
+set_changed(struct weir_window_sessions *w, struct weir_window_session_past *past, bool changed)
 {
-	w->changed = w->changed - s->said.changed + changed;
-	s->said.changed = changed;
+	w->changed = w->changed - past->said.changed + changed;
+	past->said.changed = changed;
 }
 
 static void
@@ -170,22 +176,24 @@ static void
 tell(struct weir_window_sessions *w, struct weir_window_session *s, bool final, struct weir_window_lines *lines)
 {
 	struct weir_window_line line = {.cell = weir_window_session_cell(s), .final = final};
+	struct weir_window_session_past *past = weir_window_session_past(w, s);
 
 	fill(w, s, &line);
-	if (weir_window_revises(w->conf))
-		line.rev = ++s->said.rev;
-	set_changed(w, s, false);
+	if (past != NULL) {
+		line.rev = ++past->said.rev;
+		set_changed(w, past, false);
+	}
 	weir_window_lines_add(lines, &line);
 }
 
-/* What was said of s is void: it is now part of `by`, which its event time comes from. */
+/* What was said of s, in rev results, is void: it is now part of `by`, which its event time comes from. */
 static void
-take_back(struct weir_window_sessions *w, const struct weir_window_session *s, const struct weir_window_session *by,
-    struct weir_window_lines *lines)
+take_back(struct weir_window_sessions *w, const struct weir_window_session *s, uint32_t rev,
+    const struct weir_window_session *by, struct weir_window_lines *lines)
 {
-	struct weir_window_line line = {.rev = s->said.rev + 1, .final = true};
+	struct weir_window_line line = {.rev = rev + 1, .final = true};
 
-	if (s->said.rev == 0)
+	if (rev == 0)
 		return;
 	fill(w, s, &line);
 	line.end = WEIR_TIME_NONE;
@@ -196,10 +204,10 @@ take_back(struct weir_window_sessions *w, const struct weir_window_session *s, c
 static struct weir_window_session *
 new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t start, int64_t last)
 {
-	struct weir_window_session *s = weir_mem_zalloc(1, size_of(w)), **at;
+	struct weir_window_session *s = memset(weir_pool_get(&w->sessions), 0, w->sessions.size), **at;
+	struct weir_window_session_past *past = weir_window_session_past(w, s);
 	struct key *k = weir_node_bytes(node);
 
-	w->memory += size_of(w);
 	s->node = node;
 	s->start = start;
 	s->last = last;
@@ -207,7 +215,8 @@ new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t star
 		;
 	s->next = *at;
 	*at = s;
-	s->closed = w->mark != WEIR_TIME_NONE && w->mark > end_of(w, s);
+	if (past != NULL)
+		past->closed = w->mark != WEIR_TIME_NONE && w->mark > end_of(w, s);
 	push(w, s);
 	return s;
 }
@@ -217,16 +226,19 @@ static void
 merge(struct weir_window_sessions *w, struct weir_window_session *s, struct weir_window_lines *lines)
 {
 	struct weir_window_session *other = s->next;
+	struct weir_window_session_past *past = weir_window_session_past(w, s), *others = weir_window_session_past(w, other);
 
 	if (other->last > s->last)
 		s->last = other->last;
-	if (other->said.rev > s->said.rev)
-		s->said.rev = other->said.rev;
+	if (past != NULL) {
+		if (others->said.rev > past->said.rev)
+			past->said.rev = others->said.rev;
+		set_changed(w, others, false);
+		take_back(w, other, others->said.rev, s, lines);
+	}
 	weir_agg_merge(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s), weir_window_session_cell(other));
-	take_back(w, other, s, lines);
 	s->next = other->next;
-	set_changed(w, other, false);
-	other->dead = true;
+	other->node = NULL;
 }
 
 static bool
@@ -237,11 +249,13 @@ touches(const struct weir_window_sessions *w, const struct weir_window_session *
 
 struct weir_window_session *
 weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void *key, size_t len,
-    struct weir_window_lines *lines)
+    uint32_t hash, struct weir_window_lines *lines)
 {
-	struct weir_node *node = weir_nodes_find(&w->nodes, key, len);
+	struct weir_node *node = weir_nodes_find(&w->nodes, key, len, hash);
 	struct key *k = node != NULL ? weir_node_bytes(node) : NULL;
 	struct weir_window_session *s, old;
+	struct weir_window_session_past *past;
+	uint32_t rev;
 
 	for (s = k != NULL ? k->first : NULL; s != NULL && !touches(w, s, time); s = s->next)
 		;
@@ -250,18 +264,20 @@ weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void
 
 		if (kept < w->mark)
 			return NULL;
-		return new_session(w, node != NULL ? node : weir_nodes_put(&w->nodes, key, len), time, time);
+		return new_session(w, node != NULL ? node : weir_nodes_put(&w->nodes, key, len, hash), time, time);
 	}
 	old = *s;
+	past = weir_window_session_past(w, s);
+	rev = past != NULL ? past->said.rev : 0;
 	if (time > s->last)
 		s->last = time;
 	while (s->next != NULL && touches(w, s->next, time))
 		merge(w, s, lines);
 	if (time < s->start) {
-		take_back(w, &old, s, lines);
+		take_back(w, &old, rev, s, lines);
 		s->start = time;
 	}
-	if (s->closed && w->mark <= end_of(w, s))
+	if (closed(w, s) && w->mark <= end_of(w, s))
 		reopen(w, s);
 	return s;
 }
@@ -270,10 +286,10 @@ void
 weir_window_sessions_touch(struct weir_window_sessions *w, struct weir_window_session *s,
     struct weir_window_lines *lines)
 {
-	if (w->conf->emit == WEIR_WINDOW_UPDATE || s->closed)
+	if (w->conf->emit == WEIR_WINDOW_UPDATE || closed(w, s))
 		tell(w, s, false, lines);
 	else
-		set_changed(w, s, true);
+		set_changed(w, weir_window_session_past(w, s), true);
 }
 
 /* The session is forgotten: freed when its line has been read. */
@@ -297,8 +313,8 @@ first_turn(struct weir_window_sessions *w, int64_t *at)
 	while (w->n > 0) {
 		struct weir_window_session *s = w->turns[0].session;
 
-		*at = s->dead ? 0 : turn_of(w, s);
-		if (s->dead) {
+		*at = s->node == NULL ? 0 : turn_of(w, s);
+		if (s->node == NULL) {
 			pop(w);
 			free_session(w, s);
 		} else if (*at > w->turns[0].at) {
@@ -317,24 +333,29 @@ tell_changes(struct weir_window_sessions *w, struct weir_window_lines *lines)
 {
 	size_t i;
 
-	for (i = 0; i < w->n; i++)
-		if (!w->turns[i].session->dead && w->turns[i].session->said.changed)
-			tell(w, w->turns[i].session, false, lines);
+	for (i = 0; i < w->n; i++) {
+		struct weir_window_session *s = w->turns[i].session;
+
+		if (s->node != NULL && weir_window_session_past(w, s)->said.changed)
+			tell(w, s, false, lines);
+	}
 }
 
 static void
 take_turn(struct weir_window_sessions *w, struct weir_window_session *s, struct weir_window_lines *lines)
 {
-	bool last = s->closed || w->conf->lateness == 0;
+	struct weir_window_session_past *past = weir_window_session_past(w, s);
 
 	pop(w);
-	if (last || s->said.rev == 0 || s->said.changed)
-		tell(w, s, last, lines);
-	s->closed = true;
-	if (last)
+	if (past == NULL || past->closed || w->conf->lateness == 0) {
+		tell(w, s, true, lines);
 		retire(w, s);
-	else
-		push(w, s);
+		return;
+	}
+	if (past->said.rev == 0 || past->said.changed)
+		tell(w, s, false, lines);
+	past->closed = true;
+	push(w, s);
 }
 
 int
@@ -380,5 +401,16 @@ weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_l
 struct weir_window_session *
 weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start, int64_t last, const void *key, size_t len)
 {
-	return new_session(w, weir_nodes_put(&w->nodes, key, len), start, last);
+	return new_session(w, weir_nodes_put(&w->nodes, key, len, weir_nodes_hash(key, len)), start, last);
+}
+
+void
+weir_window_sessions_prefetch(const struct weir_window_sessions *w, uint32_t hash, unsigned step)
+{
+	struct weir_node *node;
+
+	if (step == 0)
+		weir_nodes_prefetch(&w->nodes, hash);
+	else if ((node = weir_nodes_prefetch_node(&w->nodes, hash)) != NULL && step == 2)
+		__builtin_prefetch(((struct key *)weir_node_bytes(node))->first);
 }

@@ -16,12 +16,14 @@
 
 struct weir_window_session {
 	struct weir_window_session *next;   /* of the key, by start */
-	struct weir_node *node;             /* the key */
+	struct weir_node *node;             /* the key; NULL: out of its key's list, to be freed when its turn comes */
 	int64_t start, last;
+	/* the aggregates' cell follows, aligned to 16 bytes; and, where windows can have several results: */
+};
+
+struct weir_window_session_past {
 	struct weir_window_said said;
 	bool closed;                        /* the watermark has passed its end, and that was told */
-	bool dead;                          /* out of its key's list: to be freed when its turn comes */
-	/* the aggregates' cell follows, aligned to 16 bytes */
 };
 
 struct weir_window_turn {
@@ -34,8 +36,9 @@ struct weir_window_sessions {
 	int64_t gap;
 	int64_t mark;                       /* the watermark up to which all that was due has been given */
 	struct weir_nodes nodes;
-	uint64_t memory, changed;           /* bytes of sessions; sessions whose said.changed is set */
+	uint64_t changed;                   /* sessions whose said.changed is set */
 	/* private */
+	struct weir_pool sessions;
 	struct weir_window_turn *turns;     /* a heap */
 	size_t n, cap;
 	struct weir_window_session *trash;  /* what the last lines pointed to */
@@ -48,7 +51,10 @@ void weir_window_sessions_release(struct weir_window_sessions *w);
 /* The session of a time and key, made or merged if need be; NULL if it is late: time + gap + lateness is below the
  * watermark and no session that is kept is touched. Appends what is to be taken back. */
 struct weir_window_session *weir_window_sessions_at(struct weir_window_sessions *w, int64_t time,
-    const void *key, size_t len, struct weir_window_lines *lines);
+    const void *key, size_t len, uint32_t hash, struct weir_window_lines *lines);
+
+/* Asks for the memory that it will look into: steps 0, 1, 2, each some time after the one before. */
+void weir_window_sessions_prefetch(const struct weir_window_sessions *w, uint32_t hash, unsigned step);
 
 /* A record was added to the session: appends the result that is due for it at once. Only where windows can have
  * several results. */
@@ -67,7 +73,16 @@ struct weir_window_session *weir_window_sessions_restore(struct weir_window_sess
 static inline void *
 weir_window_session_cell(struct weir_window_session *s)
 {
-	return (unsigned char *)s + (sizeof(*s) + 15) / 16 * 16;
+	return s + 1;
+}
+
+/* NULL where a window has one result. */
+static inline struct weir_window_session_past *
+weir_window_session_past(const struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	if (!weir_window_revises(w->conf))
+		return NULL;
+	return (struct weir_window_session_past *)(void *)((unsigned char *)(s + 1) + w->conf->cell);
 }
 
 #endif

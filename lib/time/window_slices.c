@@ -155,9 +155,10 @@ weir_window_slices_at(struct weir_window_slices *w, int64_t time, struct weir_wi
 }
 
 void *
-weir_window_slices_cell(struct weir_window_slices *w, struct weir_window_slice *s, const void *key, size_t len, bool *made)
+weir_window_slices_cell(struct weir_window_slices *w, struct weir_window_slice *s, const void *key, size_t len,
+    uint32_t hash, bool *made)
 {
-	void *cell = weir_table_put(&s->table, key, len, made);
+	void *cell = weir_table_put_hashed(&s->table, key, len, hash, made);
 
 	if (*made && s->cold)
 		weir_window_cold_fetch(w, s, key, len, cell);

@@ -51,9 +51,9 @@ void weir_window_slices_release(struct weir_window_slices *w);
 struct weir_window_slice *weir_window_slices_at(struct weir_window_slices *w, int64_t time,
     struct weir_window_place *place);
 
-/* The cell of a key in a slice, made if there is none (*made). */
+/* The cell of a key in a slice, made if there is none (*made). hash: weir_table_hash of the key. */
 void *weir_window_slices_cell(struct weir_window_slices *w, struct weir_window_slice *s, const void *key, size_t len,
-    bool *made);
+    uint32_t hash, bool *made);
 
 /* The slice that begins there, or NULL. */
 struct weir_window_slice *weir_window_slices_find(const struct weir_window_slices *w, int64_t start);
