@@ -5,7 +5,7 @@
  * entries is one write. A run that is RUN_DIRECT bytes or longer is written
  * from the input's frame: hashing it costs less than copying it.
  */
-#include "frame/out.h"
+#include "frame/out_core.h"
 #include "base/mem.h"
 #include "base/sys.h"
 
@@ -104,10 +104,8 @@ pack(struct weir_out *o, const unsigned char *payload, size_t *len)
 	return room;
 }
 
-/* Sends one frame; room: the WEIR_FRAME_HEADER bytes that lie free before the
- * payload, or NULL. sum: the payload's checksum, or NULL to compute it. */
-static int
-send_frame(struct weir_out *o, struct weir_header *h, unsigned char *room,
+int
+weir_out_frame(struct weir_out *o, struct weir_header *h, unsigned char *room,
     const unsigned char *payload, size_t len, const uint32_t *sum)
 {
 	unsigned char head[WEIR_FRAME_HEADER], *packed = NULL;
@@ -145,7 +143,7 @@ send_data(struct weir_out *o, unsigned char *room, const unsigned char *payload,
 
 		return errnum == 0 ? 0 : failed(o, errnum);
 	}
-	return send_frame(o, &h, room, payload, len, sum);
+	return weir_out_frame(o, &h, room, payload, len, sum);
 }
 
 /* Sends the buffer, which is empty afterwards. */
@@ -284,7 +282,7 @@ send_shape(struct weir_out *o, const struct weir_shape *s)
 	}
 	if (b->len > WEIR_FRAME_MAX)
 		return failed(o, EMSGSIZE);
-	return send_frame(o, &h, NULL, b->p, b->len, NULL);
+	return weir_out_frame(o, &h, NULL, b->p, b->len, NULL);
 }
 
 /* Makes the shape's id mean the shape. A shape frame goes ahead of the records
@@ -441,49 +439,4 @@ bool
 weir_out_pending(const struct weir_out *o)
 {
 	return o->len > 0 || o->nrun > 0 || o->promised > o->told;
-}
-
-int
-weir_out_hello(struct weir_out *o, const struct weir_hello *hello)
-{
-	struct weir_header h = {.kind = WEIR_FRAME_HELLO};
-
-	unsigned i;
-
-	o->implied = hello->implied;
-	o->delay = hello->delay;
-	o->told = INT64_MIN;
-	for (i = 0; i < WEIR_SHAPE_IDS; i++) {
-		weir_shape_free(o->bound[i]);
-		o->bound[i] = NULL;
-	}
-	weir_buf_clear(&o->scratch);
-	weir_hello_encode(hello, &o->scratch);
-	return send_frame(o, &h, NULL, o->scratch.p, o->scratch.len, NULL);
-}
-
-int
-weir_out_barrier(struct weir_out *o, uint64_t epoch, const struct weir_barrier *b)
-{
-	struct weir_header h = {.kind = WEIR_FRAME_BARRIER, .seq = epoch};
-
-	if (weir_out_flush(o) != 0)
-		return -1;
-	if (o->tap != NULL)
-		return 0;
-	weir_buf_clear(&o->scratch);
-	weir_barrier_encode(b, &o->scratch);
-	return send_frame(o, &h, NULL, o->scratch.p, o->scratch.len, NULL);
-}
-
-int
-weir_out_end(struct weir_out *o, const struct weir_end *e)
-{
-	struct weir_header h = {.kind = WEIR_FRAME_END};
-
-	if (weir_out_flush(o) != 0)
-		return -1;
-	weir_buf_clear(&o->scratch);
-	weir_end_encode(e, &o->scratch);
-	return send_frame(o, &h, NULL, o->scratch.p, o->scratch.len, NULL);
 }
