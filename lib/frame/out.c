@@ -3,7 +3,7 @@
  *
  * The buffer has room for a header in front of the payload, so a frame of copied
  * entries is one write. A run that is RUN_DIRECT bytes or longer is written
- * from the input's frame: hashing it costs less than copying it.
+ * from the input's frame: hashing it costs less than copying it. What is packed packs better with its neighbours.
  */
 #include "frame/out_core.h"
 #include "base/mem.h"
@@ -49,12 +49,18 @@ weir_out_init_tap(struct weir_out *o, weir_out_tap tap, void *ctx)
 }
 
 void
-weir_out_release(struct weir_out *o)
+weir_out_unbind(struct weir_out *o)
 {
 	unsigned i;
 
 	for (i = 0; i < WEIR_SHAPE_IDS; i++)
-		weir_shape_free(o->bound[i]);
+		weir_shape_free(o->bound[i]), o->bound[i] = NULL;
+}
+
+void
+weir_out_release(struct weir_out *o)
+{
+	weir_out_unbind(o);
 	ZSTD_freeCCtx(o->zstd);
 	weir_buf_release(&o->packed);
 	weir_buf_release(&o->scratch);
@@ -66,8 +72,7 @@ void
 weir_out_gather(struct weir_out *o, size_t bytes)
 {
 	o->limit = o->cap = bytes;
-	free(o->buf);
-	o->buf = weir_mem_alloc(WEIR_FRAME_HEADER + o->cap);
+	o->buf = weir_mem_realloc(o->buf, WEIR_FRAME_HEADER + bytes, 1);
 }
 
 int
@@ -195,7 +200,6 @@ drop_run(struct weir_out *o)
 		return 0;
 	o->nrun = 0;
 	o->run_count = 0;
-	/* What is packed packs better with its neighbours. */
 	if (n >= (o->level > 0 ? o->limit / 2 : RUN_DIRECT) && n <= o->limit && o->tap == NULL) {
 		o->records -= count;
 		if (send_buffer(o) != 0)

@@ -7,15 +7,11 @@ int
 weir_out_hello(struct weir_out *o, const struct weir_hello *hello)
 {
 	struct weir_header h = {.kind = WEIR_FRAME_HELLO};
-	unsigned i;
 
 	o->implied = hello->implied;
 	o->delay = hello->delay;
 	o->told = INT64_MIN;
-	for (i = 0; i < WEIR_SHAPE_IDS; i++) {
-		weir_shape_free(o->bound[i]);
-		o->bound[i] = NULL;
-	}
+	weir_out_unbind(o);
 	weir_buf_clear(&o->scratch);
 	weir_hello_encode(hello, &o->scratch);
 	return weir_out_frame(o, &h, NULL, o->scratch.p, o->scratch.len, NULL);

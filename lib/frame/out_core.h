@@ -12,4 +12,7 @@
 int weir_out_frame(struct weir_out *o, struct weir_header *h, unsigned char *room,
     const unsigned char *payload, size_t len, const uint32_t *sum);
 
+/* Forgets the shapes that the stream knows: the next record of each sends it again. */
+void weir_out_unbind(struct weir_out *o);
+
 #endif
