@@ -12,13 +12,9 @@
 #include "base/units.h"
 #include "stage/pair_core.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Frames after which a watermark that nothing was sent with is sent all the same. */
@@ -31,61 +27,6 @@
 
 /* How long an input that is behind may be silent while the other's queue is full. */
 #define PATIENCE_NS (INT64_C(5) * WEIR_SECOND)
-
-/* The descriptor of "/dev/fd/N" itself, not the file anew: of a FIFO whose writer has gone a new one would wait for the next. */
-static int
-open_number(const char *path)
-{
-	char *end;
-	long n;
-
-	if (strncmp(path, "/dev/fd/", 8) != 0 || path[8] < '0' || path[8] > '9')
-		return -2;
-	n = strtol(path + 8, &end, 10);
-	return *end == '\0' && n <= INT_MAX ? fcntl((int)n, F_DUPFD_CLOEXEC, 3) : -2;
-}
-
-/* Without waiting for the writer of a FIFO: until it comes there is nothing to read. */
-static int
-open_input(const char *path)
-{
-	struct stat st;
-	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open_number(path);
-
-	if (fd != -2)
-		return fd;
-	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
-		close(fd);
-		errno = EISDIR;
-		return -1;
-	}
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
-	return fd;
-}
-
-int
-weir_pair_open(struct weir_pair_input in[2], char *const operands[2])
-{
-	int i;
-
-	if (strcmp(operands[0], "-") == 0 && strcmp(operands[1], "-") == 0) {
-		weir_say(WEIR_SAY_ERROR, "standard input can be one of the two inputs only");
-		return WEIR_EX_USAGE;
-	}
-	for (i = 0; i < 2; i++) {
-		in[i] = (struct weir_pair_input){operands[i], open_input(operands[i])};
-		if (in[i].fd < 0) {
-			weir_say(WEIR_SAY_ERROR, "%s: %s", operands[i], strerror(errno));
-			return WEIR_EX_NOINPUT;
-		}
-		if (in[i].fd == STDIN_FILENO)
-			in[i].name = "standard input";
-	}
-	return 0;
-}
 
 unsigned
 weir_pair_side(const struct weir_out *out)
@@ -451,45 +392,6 @@ meet(struct weir_pair_loop *l)
 }
 
 static void
-put_stats(void *self, struct weir_buf *json)
-{
-	struct weir_pair_loop *l = self;
-	char mark[WEIR_CIVIL_TEXT];
-	unsigned i;
-
-	for (i = 0; i < 2; i++) {
-		const struct weir_pair_in *in = &l->in[i];
-
-		weir_buf_printf(json, ",\"%s\":{\"records_in\":%" PRIu64 ",\"bytes_in\":%" PRIu64 ",\"queued\":%" PRIu64,
-		    i == 0 ? "left" : "right", in->records, in->reader.offset, in->queue.entries);
-		if (in->watermark != INT64_MIN) {
-			weir_civil_format(in->watermark, mark);
-			weir_buf_printf(json, ",\"watermark\":\"%s\"", mark);
-		}
-		weir_buf_putc(json, '}');
-	}
-	if (l->st->on_stats != NULL)
-		l->st->on_stats(l->self, json);
-}
-
-/* For SIGUSR1: the line that says how the inputs stand. */
-static void
-answer(struct weir_run *run)
-{
-	struct weir_pair_loop *l = (struct weir_pair_loop *)(void *)run;
-	char mark[2][WEIR_CIVIL_TEXT] = {"none", "none"};
-	unsigned i;
-
-	for (i = 0; i < 2; i++)
-		if (l->in[i].watermark != INT64_MIN)
-			weir_civil_format(l->in[i].watermark, mark[i]);
-	weir_say(WEIR_SAY_ERROR,
-	    "%s: %" PRIu64 " records, watermark %s, %" PRIu64 " queued; %s: %" PRIu64 " records, watermark %s, %" PRIu64 " queued",
-	    l->in[0].name, l->in[0].records, mark[0], l->in[0].queue.entries, l->in[1].name, l->in[1].records, mark[1],
-	    l->in[1].queue.entries);
-}
-
-static void
 release(struct weir_pair_in *in)
 {
 	unsigned i;
@@ -525,7 +427,7 @@ finish(struct weir_pair_loop *l)
 		how = WEIR_END_PAUSED;
 	run->bytes = l->in[0].reader.offset + l->in[1].reader.offset;
 	run->answer = NULL;
-	status = weir_run_finish(run, how, put_stats, l);
+	status = weir_run_finish(run, how, weir_pair_stats, l);
 	release(&l->in[0]);
 	release(&l->in[1]);
 	return status;
@@ -549,7 +451,7 @@ weir_stage_run_pair(const struct weir_stage *st, const struct weir_common *commo
 	int rc;
 
 	weir_run_init(&l.run, st->name, common);
-	l.run.answer = answer;
+	l.run.answer = weir_pair_answer;
 	for (i = 0; i < 2; i++) {
 		l.in[i].name = in[i].name;
 		l.in[i].side = i;

@@ -98,4 +98,8 @@ int weir_pair_align(struct weir_pair_loop *l);
 int weir_pair_save(void *self, struct weir_out *state);
 int weir_pair_load(void *self, const struct weir_record *rec);
 
+/* pair_stats.c. What on_stats of a stage appends; and for SIGUSR1 the line that says how the inputs stand. */
+void weir_pair_stats(void *self, struct weir_buf *json);
+void weir_pair_answer(struct weir_run *run);
+
 #endif
