@@ -255,8 +255,9 @@ weir_dedup_advance(struct weir_dedup *d, int64_t watermark)
 		weir_digests_release(&d->spans[i].set);
 	}
 	d->nspans -= gone;
-	memmove(d->spans, d->spans + gone, d->nspans * sizeof(*d->spans));
 	d->recent = 0;
+	if (gone > 0)
+		memmove(d->spans, d->spans + gone, d->nspans * sizeof(*d->spans));
 	/* Where the next cell begins. */
 	d->next = cell >= INT64_MAX / d->cell - 1 ? INT64_MAX : (cell + 1) * d->cell;
 }
