@@ -141,9 +141,9 @@ load_frame(struct table *t, struct weir_reader *r, const struct weir_frame *f)
 {
 	struct weir_record rec = {0};
 	size_t at = 0;
-	int rc, status = 0;
+	int status = 0;
 
-	while (status == 0 && (rc = weir_reader_entry(r, f, &at, &rec)) > 0)
+	while (status == 0 && weir_reader_entry(r, f, &at, &rec) > 0)
 		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
 			status = put(t, &rec);
 	return status;
@@ -154,12 +154,12 @@ load_frames(struct table *t, const char *file)
 {
 	struct weir_reader r;
 	struct weir_frame f;
-	int fd = open(file, O_RDONLY | O_CLOEXEC), rc, status = 0;
+	int fd = open(file, O_RDONLY | O_CLOEXEC), status = 0;
 
 	if (fd < 0)
 		return fail(t, WEIR_EX_NOINPUT, "%s: %s", file, strerror(errno));
 	weir_reader_init(&r, fd, NULL, 0);
-	while (status == 0 && (rc = weir_reader_next(&r, &f)) > 0)
+	while (status == 0 && weir_reader_next(&r, &f) > 0)
 		if (f.head.kind == WEIR_FRAME_DATA)
 			status = load_frame(t, &r, &f);
 	if (status == 0 && (r.error != WEIR_READER_OK || r.damage))
@@ -267,7 +267,7 @@ table_load(struct table *t)
 {
 	struct table_look after;
 	bool seen;
-	int status = 0, tries;
+	int status, tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
 		clear(t);
@@ -279,7 +279,6 @@ table_load(struct table *t)
 		/* The files of one look, read between two that saw the same. */
 		if (table_look(t->s->cf, &after) == seen && after.hash == t->look.hash)
 			return status;
-		status = 0;
 	}
 	return fail(t, WEIR_EX_IOERR, "%s: changed while it was read, %d times: replace it by renaming a new one",
 	    t->s->cf->names[WEIR_JOIN_R], TRIES);
