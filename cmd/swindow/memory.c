@@ -50,21 +50,22 @@ swindow_memory_check(struct swindow *s, struct weir_out *out)
 	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
 }
 
-/* Slices to disk until the rest has room. Whether it has. */
+/* Slices to disk, early enough that the store's own buffers have room when they are filled. Whether the limit is kept. */
 static bool
 shrink(struct swindow *s)
 {
-	uint64_t memory;
+	uint64_t memory, room = s->cf->spill != NULL ? WEIR_SPILL_MEMORY / 2 : 0;
 
 	if (s->cf->spill != NULL && s->forced)
 		(void)weir_window_cold_shrink(&s->slices);
-	while ((memory = weir_sys_memory()) > s->limit && s->limit != 0) {
+	if (s->limit == 0)
+		return true;
+	while ((memory = weir_sys_memory()) > s->limit - room) {
 		if (s->cf->spill == NULL || s->cold.spill.failed || !weir_window_cold_shrink(&s->slices))
-			return false;
+			return memory <= s->limit;
 		weir_sys_trim();
 	}
-	if (s->limit != 0)
-		s->cold.room = s->forced ? 0 : s->limit - memory;
+	s->cold.room = s->forced ? 0 : s->limit - room - memory;
 	return true;
 }
 

@@ -112,10 +112,10 @@ add_other(struct weir_agg *a, void *cell, const struct weir_record *r)
 	unsigned i;
 	int rc;
 
-	if (a->owner != NULL || (a->test != NULL && (rc = passes(a, r)) == 0))
+	if (a->owner != NULL)
 		return 0;
-	if (a->test != NULL && rc < 0)
-		return -1;
+	if (a->test != NULL && (rc = passes(a, r)) <= 0)
+		return rc;
 	for (i = 0; i < a->npaths; i++)
 		weir_path_get(&a->path[i], r, &v[i]);
 	if (a->npaths > 0 && v[0].type <= WEIR_NULL)

@@ -218,6 +218,103 @@ for i in range(3000):
 	[ "$status" -eq 0 ]
 }
 
+# --spill
+
+need_spill() {
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" = ready ] || skip "built without RocksDB"
+}
+
+# Everything that keeps a state, also those that are sensitive to the order of their values.
+every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x ewma:.x:10s corr:.x:.y p99:.x distinct:.y top3:.y list:.y:5 set:.y:5 hist:.x'
+
+@test "swindow: --spill: the model agrees where everything goes to disk all the time, and comes back" {
+	need_spill
+	export MODEL_SPILL=store WEIR_SPILL_EVERY
+	for WEIR_SPILL_EVERY in 3 40; do
+		for kind in tumbling hopping cumulating calendar; do
+			judge cmd/model_windows.py $kind 40 $WEIR_SPILL_EVERY
+		done
+	done
+	[ -z "$(ls -A store)" ]
+}
+
+@test "swindow: --spill: five runs under a checkpoint, some killed, equal one" {
+	need_spill
+	export MODEL_SPILL=store WEIR_SPILL_EVERY=9
+	for kind in tumbling hopping cumulating; do
+		judge cmd/restart_windows.py $kind 4
+	done
+}
+
+@test "swindow: --spill changes no byte: all types of keys, all aggregates, whatever is moved when" {
+	need_spill
+	python3 - >t <<-'END'
+		import json, random
+		r, t = random.Random(7), 0
+		for i in range(4000):
+		    t += r.random()
+		    k = r.choice([None, True, r.randint(0, 99), r.randint(0, 99) * 1.5, r.randint(0, 9) * 1e300, "u%d" % r.randint(0, 99),
+		                  "user-with-a-long-name-%d" % r.randint(0, 99), ["a", r.randint(0, 9)], {"b": r.randint(0, 9), "a": 1}, "\u017elu\n%d" % r.randint(0, 9)])
+		    print(json.dumps({"ts": round(t - r.random() * 20, 3), "k": k, "l": r.randint(0, 1), "x": r.random() * 1000, "y": r.randint(-5, 1000)}))
+	END
+	for w in '-w 1m' '-w 10m --slide 1m' '-w 10m --slide 3m' '-w 10m --step 1m' '-w 1m --slide 5m' '-w 1d' '-w 10m --top 3:count' '-w 1h --top 70:sum_x' '-w 30m --exact'; do
+		ok 'scat -i json -t .ts --time-format s -q -d 15s t' "swindow -q $w -k .k,.l $every" 'scat -O json'
+		mv out want
+		for n in 1000000 1024 77; do
+			ok 'scat -i json -t .ts --time-format s -q -d 15s t' "WEIR_SPILL_EVERY=$n swindow -q $w -k .k,.l --spill store $every" 'scat -O json'
+			cmp want out || fail "$w, each $n records"
+		done
+	done
+	[ -z "$(ls -A store)" ]
+}
+
+@test "swindow: --spill on real data: requests of each client and path" {
+	need_spill
+	need_data weblogs/nginx.log
+	ok "scat -q -d 1m '$WEIR_DATA/weblogs/nginx.log'" 'swindow -q -w 1d -k .addr,.path count sum:.bytes max:.time last:.agent' 'scat -O json'
+	mv out want
+	ok "scat -q -d 1m '$WEIR_DATA/weblogs/nginx.log'" 'WEIR_SPILL_EVERY=5000 swindow -q -w 1d -k .addr,.path --spill store --stats s count sum:.bytes max:.time last:.agent' 'scat -O json'
+	cmp want out
+	[ "$(jq '.spilled > 10000 and .fetched > 100' s)" = true ] || fail "$(cat s)"
+}
+
+@test "swindow: --spill: more keys than --max-memory has room for" {
+	need_spill
+	need_lean
+	seq 600000 | awk '{ printf "{\"ts\":1,\"k\":\"key-%d\"}\n", $1 * 7919 % 500009 }' | scat -i json -t .ts --time-format s -q >in.weir
+	run_pipe 'swindow -w 10s -k .k count --max-memory 30MiB <in.weir' 'wc -c'
+	[ "${statuses[0]}" -eq 71 ] || { show; false; }
+	ok 'swindow -w 10s -k .k count sum:.ts <in.weir' 'scat -O json' md5sum
+	mv out want
+	ok 'swindow -w 10s -k .k count sum:.ts --spill store --max-memory 70MiB --stats s <in.weir' 'scat -O json' md5sum
+	diff want out
+	[ "$(jq '.spilled > 100000' s)" = true ] || fail "$(cat s)"
+	[ "$(jq .peak_memory s)" -lt $((80 * 1024 * 1024)) ] || fail "$(cat s)"
+}
+
+@test "swindow: --spill: a disk that takes no more is status 74, and no window is written" {
+	need_spill
+	need_lean
+	seq 100000 | awk '{ printf "{\"ts\":1,\"k\":\"%d %s\"}\n", $1, rand() rand() rand() rand() rand() rand() rand() rand() }' | scat -i json -t .ts --time-format s -q >in.weir
+	run_pipe '(ulimit -f 1024; WEIR_SPILL_EVERY=5000 exec swindow -w 10s -k .k count --spill store <in.weir)' 'scat -O json'
+	[ "${statuses[0]}" -eq 74 ] || { show; false; }
+	err_has 'swindow: --spill: store/weir-spill-'
+	[ ! -s out ]
+	[ -z "$(ls -A store)" ]
+}
+
+@test "swindow: --spill is refused where it does not go, and what can't be its directory with 73" {
+	need_spill
+	for o in '--all' '--session 1m' '--count 5' '-w 1m --lateness 1s' '-w 1m --emit update'; do
+		fails 2 "swindow $o --spill store count </dev/null"
+		err_has 'swindow: --spill goes with -w, without --lateness and --emit'
+	done
+	[ ! -e store ]
+	: >file
+	fails 73 'swindow -w 1m --spill file count </dev/null'
+	err_has 'swindow: --spill: file: '
+}
+
 # Aggregates
 
 @test "swindow: names: NAME=, and the word and the last name of the path by default" {
