@@ -11,7 +11,8 @@
  *        3  options that matter, a line each: "-w 60s"
  *        4  flags, 8 bytes: 1 source, 2 sink, 4 has a state, 8 its state is still being written
  *        5  bytes of the state file, 8 bytes
- *        6  XXH3 (64 bits) of the XXH3s of the state file's pieces of 1 MiB, 8 bytes
+ *        6  chained XXH3 (64 bits) of the state file's frame headers, each seeded by the one before, the first by 0; 8 bytes
+ *        8  which process of the run it is, from 1, 8 bytes; absent: not known
  *        7  output, one a file that the stage writes, a list of items:
  *             1  path as it was given
  *             2  device, 3  inode, 4  length that is durable, 5  XXH3 of up to 4 KiB before it; 8 bytes each

@@ -201,9 +201,12 @@ weir_place_get(struct weir_place *p, const struct weir_record *rec)
 	    get_number(rec, DEVICE, &p->now.device) == 0 && get_number(rec, INODE, &p->now.inode) == 0 &&
 	    get_number(rec, SIZE, &p->now.size) == 0 && get_number(rec, MODIFIED, &modified) == 0 &&
 	    get_number(rec, HEAD_SIZE, &p->nhead) == 0 && get_number(rec, TAIL_SIZE, &p->ntail) == 0 &&
-	    get_number(rec, LISTED, &p->at.listed) == 0 && get_number(rec, SURE, &p->sure) == 0 && get_hash(rec, HEAD, p->head) == 0 &&
+	    get_number(rec, LISTED, &p->at.listed) == 0 && get_hash(rec, HEAD, p->head) == 0 &&
 	    get_hash(rec, TAIL, p->tail) == 0 && p->source != NULL && p->path != NULL &&
 	    p->nhead <= WEIR_INPUT_FIRST && p->ntail <= WEIR_INPUT_PAST && p->ntail <= p->at.offset;
+	/* Places of before --max-ahead lack it. */
+	if (field(rec, SURE).type != WEIR_ABSENT && get_number(rec, SURE, &p->sure) != 0)
+		ok = false;
 	p->now.modified = (int64_t)modified;
 	if (ok)
 		return 0;

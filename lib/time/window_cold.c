@@ -191,7 +191,7 @@ move_run(struct weir_window_cold *c, struct weir_window_slice *s, uint32_t from,
 
 	for (i = 0; i < n; i++) {
 		list[i].e = weir_table_entry(&s->table, from + i);
-		list[i].prefix = weir_order_prefix(list[i].e->key, list[i].e->len);
+		list[i].prefix = weir_order_prefix(list[i].e->key, list[i].e->len, 0);
 	}
 	qsort(list, n, sizeof(*list), by_key);
 	for (i = 0; i < n && rc == 0; i++) {

@@ -197,13 +197,15 @@ def newer(_):
     rewrite(path, lambda kind, p: items(p, lambda k, v: 99 if k == 17 else v) if kind == "H" else p)
     with open(path, "rb") as f:
         state = f.read()
-    sums = {5: len(state), 6: stream.xxh3(stream.xxh3(state).to_bytes(8, "little"))}
+    sum_ = 0
+    for *_, at in stream.frames(state):
+        sum_ = stream.xxh3(state[at:at + 40], sum_)
+    sums = {5: len(state), 6: sum_}
 
     def entry(key, value):
         mine = key == 1 and next(v for k, v in stream.items(value) if k == 1) == b"swindow"
         return items(value, lambda k, v: sums.get(k, v)) if mine else value
     rewrite("g/st/committed", lambda kind, p: items(p, entry) if kind == "B" else p)
-    check("a state of less than a piece", len(state) < 1 << 20)
 
 
 if __name__ == "__main__":

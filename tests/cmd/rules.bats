@@ -112,6 +112,52 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	diff closed out.jsonl
 }
 
+# killed CALL N [MORE]: the prefix by which a stage dies on entry to its Nth such call.
+killed() { printf 'strace -f -qq -o /dev/null -e trace=%s -e inject=%s:signal=KILL:when=%s %s' "$1" "$1" "$2" "${3-}"; }
+
+need_strace() {
+	need_lean
+	strace -qq -o /dev/null true 2>/dev/null || skip 'strace is missing, or may not trace'
+}
+
+@test "rules: nothing is written to a side file before it is committed where it begins" {
+	need_strace
+	put 10000 1
+	echo junk >>in.jsonl
+	put 10001 34
+	deaths=137
+	# The sink is slow to prepare, and dies before it commits.
+	run_pipe 'scat -C st -q -t .ts --time-format s --rejects bad --final in.jsonl' 'swindow -q -w 10s count s=sum:.n' \
+		"$(killed renameat 2 '-e inject=fdatasync:delay_enter=500000') scat -q -o out.jsonl" || true
+	[ ! -e st/committed ] && [ ! -s bad ] || { show; false; }
+	run_pipe 'scat -C st -q -t .ts --time-format s --rejects bad --final in.jsonl' 'swindow -q -w 10s count s=sum:.n' 'scat -q -o out.jsonl'
+	[ "$status" -eq 0 ] && [ "$(wc -l <bad)" -eq 1 ] || { show; cat bad; false; }
+}
+
+@test "rules: a sink ends well only if its last epoch is committed, 76 if a sister died" {
+	need_strace
+	put 10000 35
+	cat >two <<-END
+		scat -C st --sinks 2 -q in.jsonl | tee >($(killed fdatasync 2) scat -q --id copy -o copy.jsonl) | scat -q -o out.jsonl
+	END
+	run timeout 60 bash two
+	[ "$status" -eq 76 ] || fail "$status: $output"
+	sed 's/>(strace .* scat -q --id/>(scat -q --id/' two >again
+	run bash again
+	[ "$status" -eq 0 ] || fail "$output"
+	cmp out.jsonl copy.jsonl && cmp out.jsonl in.jsonl
+}
+
+@test "rules: a state that is whole, but another one, is refused" {
+	put 10000 35
+	good
+	mkdir other
+	(cd other && put 10000 34 && run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' 'scat -q -o out.jsonl')
+	put 10035 5
+	cp other/st/1/swindow st/1/swindow
+	refused 76 'st/1/swindow'
+}
+
 @test "rules: a sink obeys a hello only if it restored what is committed" {
 	put 10000 15
 	good
@@ -120,7 +166,7 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	good
 	put 10045 20
 	cp out.jsonl before
-	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' '{ until [ -e st/3 ]; do :; done; cp old st/committed; scat -o out.jsonl; }' || true
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' '{ until [ -e st/3/swindow ]; do :; done; mv old st/committed; scat -o out.jsonl; }' || true
 	[ "${statuses[2]}" -eq 75 ] || { show; false; }
 	err_has 'restored another epoch than the one that is committed; the stream'
 	err_has 'out.jsonl: an output of the checkpoint'
@@ -246,7 +292,7 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	good
 	put 10035 20
 	cp -a out.jsonl keep && cp out.jsonl copy
-	printf 'not committed\n' >>out.jsonl
+	seq -f 'not committed %g' 500 >>out.jsonl
 	good
 	[ "$(wc -l <out.jsonl)" -eq 5 ]
 	no grep -q 'not committed' out.jsonl
