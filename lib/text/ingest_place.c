@@ -90,8 +90,11 @@ try(const struct weir_ingest *g, const struct weir_place *p, struct found *f, st
 	/* A file that was read to its end and has not changed need not be opened, but for one that may go on. */
 	f->done = p->done && same_file(&p->now, &c->now) && p->now.size == c->now.size &&
 	    p->now.modified == c->now.modified && strcmp(p->path, c->path) == 0 && (p->packed != NULL || !is_last(g, p));
-	if (!f->done && weir_place_open(p, c->path, &f->in) != 1)
+	if (!f->done && weir_place_open(p, c->path, &f->in) != 1) {
+		/* Its name may have changed hands since it was listed: then what it was is to be looked for elsewhere. */
+		c->there = weir_origin_find(c->path, &c->now) == 0 && c->now.again;
 		return false;
+	}
 	c->claimed = f->any = true;
 	f->path = weir_mem_strdup(c->path);
 	f->source = c->source;

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Listings of a directory whose files are being renamed or packed. */
+#define TRIES 10
+
 int
 weir_place_mark(struct weir_place *p, const struct weir_input *in)
 {
@@ -76,39 +79,56 @@ may_be(const struct weir_place *p, const struct weir_origin_now *now)
 	return p->nhead > 0 && now->modified >= p->now.modified;
 }
 
-int
-weir_place_find(const struct weir_place *p, const char *path,
+/* One listing of the directory. 1: found; 0: not; -1: not, but a name that was listed is gone by now, so another may have come. */
+static int
+look_beside(const struct weir_place *p, const char *dir,
     bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, char **found,
     struct weir_input *in)
 {
 	struct weir_origin_list l = {0};
 	struct weir_origin_now now, best = {0};
-	char *dir = weir_origin_parent(path);
 	struct weir_input other;
+	bool vanished = false, same = false;
 	size_t i;
 
-	*found = NULL;
 	if (weir_origin_list(dir, &l) != 0)
 		l.n = 0;
-	free(dir);
-	for (i = 0; i < l.n; i++) {
-		bool same;
-
-		if (weir_origin_find(l.names[i], &now) != 0 || !may_be(p, &now))
+	for (i = 0; i < l.n && !same; i++) {
+		if (weir_origin_find(l.names[i], &now) != 0) {
+			vanished = true;
+			continue;
+		}
+		if (!may_be(p, &now))
 			continue;
 		same = now.device == p->now.device && now.inode == p->now.inode;
 		if ((*found != NULL && !same && now.modified >= best.modified) || (taken != NULL && taken(ctx, &now)) ||
-		    weir_place_open(p, l.names[i], &other) != 1)
+		    weir_place_open(p, l.names[i], &other) != 1) {
+			vanished = vanished || weir_origin_find(l.names[i], &now) != 0;
+			same = false;
 			continue;
+		}
 		if (*found != NULL)
 			weir_input_release(in);
 		free(*found);
 		*found = weir_mem_strdup(l.names[i]);
 		*in = other;
 		best = now;
-		if (same)
-			break;
 	}
 	weir_origin_list_release(&l);
-	return *found != NULL;
+	return *found != NULL ? 1 : vanished ? -1 : 0;
+}
+
+int
+weir_place_find(const struct weir_place *p, const char *path,
+    bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, char **found,
+    struct weir_input *in)
+{
+	char *dir = weir_origin_parent(path);
+	int tries, rc = -1;
+
+	*found = NULL;
+	for (tries = 0; rc < 0 && tries < TRIES; tries++)
+		rc = look_beside(p, dir, taken, ctx, found, in);
+	free(dir);
+	return rc == 1;
 }

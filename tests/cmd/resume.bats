@@ -14,6 +14,8 @@ load ../helper
 	judge cmd/resume.py drain 0
 }
 
+@test "resume: a source that has nothing to read takes part in its sister's epochs" { judge cmd/resume.py sisters 0; }
+
 # The stages of tests/data/golden/make, as one run over the whole input; or resuming, if there are options.
 golden_line() {
 	scat -q "$@" -d 30s in.csv | sfilter '.bytes > 3' |

@@ -153,6 +153,25 @@ def follow(_):
     check("and not nothing", want.count("\n") == (n + 9) // 10)
 
 
+def sisters(_):
+    """Two sources that follow, each with a sink; one has nothing new, and takes part in the other's epochs all the same."""
+    for name in "a", "b":
+        with open(name + ".log", "w") as f:
+            f.write(lines(0, 5))
+    two = [Line("scat -C st -f --sources 2 --sinks 2 --epoch %s --id %s -q %s.log" % (every, name, name), "scat --id %s-out -o %s.out" % (name, name))
+           for name, every in (("a", "100ms"), ("b", "1h"))]
+    for i in range(4):
+        last = manifest()[0]
+        with open("a.log", "a", 1) as f:
+            f.write(lines(5 + i, 1))
+        await_("an epoch of both", lambda: manifest()[0] > last)
+    for line in two:
+        line.procs[0].terminate()
+    check("both end well", not any(s for line in two for s in line.wait()), [line.said() for line in two])
+    with open("a.out") as f, open("b.out") as g:
+        check("all of it", (f.read(), g.read()) == (lines(0, 9), lines(0, 5)))
+
+
 def drain(_):
     """A source is killed while its sink stands still before a commit. The next one waits until that is through, and goes on from there."""
     with open("in.jsonl", "w") as f:

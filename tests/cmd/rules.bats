@@ -276,6 +276,23 @@ need_strace() {
 	[ "$(jq -s 'map(.count) | add' out.jsonl)" -eq 60 ]
 }
 
+@test "rules: a file is known by its first bytes and by those before the place, whatever its name and inode" {
+	put 10000 500
+	good -n 450
+	put 10500 10
+	# Elsewhere: beside it, it would be found as its copy.
+	mkdir aside
+	cp -a in.jsonl aside/keep
+	sed 's/"n":10440}/"n":10044}/' aside/keep >in.jsonl
+	refused 66 'was not read yet and is gone'
+	sed '1s/"n":10000}/"n":10001}/' aside/keep >in.jsonl
+	refused 66 'was not read yet and is gone'
+	rm in.jsonl
+	cp aside/keep in.jsonl
+	good --final
+	want | diff - out.jsonl
+}
+
 @test "rules: a last line without its end waits, and is a record with --final" {
 	put 10000 35
 	printf '{"ts":1700010035,"n":1' >>in.jsonl
@@ -348,6 +365,17 @@ need_strace() {
 	[ "$status" -eq 0 ] || { show; false; }
 	[ "$(cd seg && echo *)" = '0000000001.jsonl 0000000003.jsonl 0000000004.jsonl 0000000005.jsonl 0000000006.jsonl' ] || { ls -la seg; false; }
 	want | diff - <(cat all seg/000000000[456].jsonl)
+}
+
+@test "rules: a segment that was committed and not published is published by the next run, though it has nothing to add" {
+	need_strace
+	put 10000 35
+	deaths=137
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' "$(killed renameat 5) scat -q -o seg/" || true
+	[ "$(epoch)" = 1 ] && [ -z "$(ls seg)" ] || { show; ls -la seg; false; }
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q -w 10s count s=sum:.n' 'scat -q -o seg/'
+	[ "$status" -eq 0 ] && [ "$(cd seg && echo *)" = 0000000001.jsonl ]
+	[ "$(wc -l <seg/0000000001.jsonl)" -eq 3 ]
 }
 
 @test "rules: an older epoch that was kept; what was published since must be given up; a savepoint is a checkpoint of its own" {
