@@ -4,7 +4,6 @@
  * States: a count, [n, sum], a quantile's JSON (time/quantile.h); of the others a string of time/pack.h.
  */
 #include "base/civil.h"
-#include "text/json.h"
 #include "time/agg_ops.h"
 #include "time/decay.h"
 #include "time/moments.h"
@@ -158,17 +157,22 @@ static int
 sum_load(struct weir_agg *a, void *cell, const struct weir_value *v)
 {
 	struct sum *s = cell;
-	struct weir_json_each e;
-	struct weir_value x;
+	struct weir_value n = {.type = WEIR_NUMBER}, x = {.type = WEIR_NUMBER};
+	const unsigned char *end = v->p + v->len - 1, *comma;
 
 	(void)a;
-	if (v->type != WEIR_ARRAY)
+	if (v->type != WEIR_ARRAY || v->len < 5 || v->p[0] != '[' || *end != ']' || (comma = memchr(v->p, ',', v->len)) == NULL)
 		return -1;
-	weir_json_each_init(&e, v);
-	return weir_json_each_next(&e, NULL, &x) == 1 && take_count(&x, &s->n) == 0 &&
-	        weir_json_each_next(&e, NULL, &x) == 1 && weir_quantile_take(&x, &s->sum) == 0
-	    ? 0
-	    : -1;
+	n.p = v->p + 1;
+	n.len = (uint32_t)(comma - n.p);
+	x.p = comma + 1;
+	x.len = (uint32_t)(end - x.p);
+	if (x.len > 2 && x.p[0] == '"' && x.p[x.len - 1] == '"') {
+		x.type = WEIR_STRING;
+		x.p++;
+		x.len -= 2;
+	}
+	return take_count(&n, &s->n) == 0 && weir_quantile_take(&x, &s->sum) == 0 ? 0 : -1;
 }
 
 static int

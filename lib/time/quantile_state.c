@@ -31,7 +31,12 @@ int
 weir_quantile_take(const struct weir_value *v, struct weir_num *n)
 {
 	char text[WEIR_NUM_TEXT], *end;
+	int64_t i;
 
+	if (v->type == WEIR_NUMBER && weir_num_small(v->p, v->len, &i)) {
+		*n = weir_num_int(i);
+		return 0;
+	}
 	if (v->type == WEIR_NUMBER)
 		return weir_num_parse(n, v->p, v->len);
 	if (v->type != WEIR_STRING || v->len == 0 || v->len >= sizeof(text))
