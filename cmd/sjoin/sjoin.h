@@ -69,6 +69,7 @@ struct sjoin {
 	uint64_t arrived[2];
 	char *source[2];             /* of the inputs, where there is but one */
 	uint64_t matched;            /* what came out of both sides */
+	uint64_t kept;               /* rows at the end */
 	bool timed, filters;         /* filters: what comes out is left's records as they are */
 	struct sjoin_result result;
 	struct weir_aside aside;

@@ -116,6 +116,7 @@ on_close(void *self, int status)
 	sjoin_keys_warn(s->cf);
 	sjoin_late_say(s);
 	status = weir_aside_close(&s->aside, status);
+	s->kept = s->join.rows;
 	weir_join_release(&s->join);
 	sjoin_result_release(&s->result);
 	weir_shape_free(s->saved);
@@ -147,7 +148,7 @@ on_stats(void *self, struct weir_buf *json)
 	const struct sjoin *s = self;
 
 	weir_buf_printf(json, ",\"matched\":%" PRIu64 ",\"late\":%" PRIu64 ",\"kept\":%" PRIu64, s->matched,
-	    s->late[0].count + s->late[1].count, s->join.rows);
+	    s->late[0].count + s->late[1].count, s->kept);
 }
 
 int

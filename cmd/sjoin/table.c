@@ -187,6 +187,7 @@ on_close(void *self, int status)
 	struct run *r = self;
 
 	sjoin_keys_warn(r->s.cf);
+	r->s.kept = r->table.rows.n;
 	table_release(&r->table);
 	sjoin_result_release(&r->s.result);
 	weir_shape_free(r->saved);
@@ -200,7 +201,7 @@ on_stats(void *self, struct weir_buf *json)
 	const struct run *r = self;
 
 	weir_buf_printf(json, ",\"matched\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"loads\":%" PRIu64, r->matched,
-	    r->table.rows.n, r->loads);
+	    r->s.kept, r->loads);
 }
 
 int

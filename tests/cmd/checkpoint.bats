@@ -96,3 +96,8 @@ crash() {
 @test "checkpoint: two sources that share a directory take each epoch together" {
 	crash --points 40 twosources
 }
+
+@test "checkpoint: two sources, sjoin of every kind, and a sink, any of them killed" {
+	need_command sjoin
+	crash --points 70 join
+}

@@ -318,6 +318,8 @@ table() {
 		'select n, l.id, v from l left join r on l.id = r.id order by n' | tr -d '"\r' >want
 	ok 'scat in.json' 'sjoin -q -k id --table big.csv --type left' 'scat -O csv --columns n,id,v'
 	tail -n +2 out | cmp - want
+	ok 'scat in.json' 'sjoin -q -k id --table big.csv --type semi --stats stats' 'scat -O json'
+	[ "$(jq -c '[.matched, .rows, .loads]' stats)" = "[$(wc -l <out),$(cut -d, -f1 big.csv | tail -n +2 | sort -u | wc -l),1]" ]
 }
 
 @test "sjoin: a directory of segments, the last value of a key wins" {
