@@ -12,12 +12,10 @@
 #include "text/detect.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define TRIES 5
 
@@ -149,16 +147,15 @@ load_frame(struct table *t, struct weir_reader *r, const struct weir_frame *f)
 	return status;
 }
 
+/* first: bytes already read from fd. */
 static int
-load_frames(struct table *t, const char *file)
+load_frames(struct table *t, const char *file, int fd, const void *first, size_t n)
 {
 	struct weir_reader r;
 	struct weir_frame f;
-	int fd = open(file, O_RDONLY | O_CLOEXEC), status = 0;
+	int status = 0;
 
-	if (fd < 0)
-		return fail(t, WEIR_EX_NOINPUT, "%s: %s", file, strerror(errno));
-	weir_reader_init(&r, fd, NULL, 0);
+	weir_reader_init(&r, fd, first, n);
 	while (status == 0 && weir_reader_next(&r, &f) > 0)
 		if (f.head.kind == WEIR_FRAME_DATA)
 			status = load_frame(t, &r, &f);
@@ -167,33 +164,41 @@ load_frames(struct table *t, const char *file)
 		    : fail(t, WEIR_EX_PROTOCOL, "%s: a damaged weir stream, at offset %" PRIu64 "%s%s", file, r.offset,
 		          r.why != NULL ? ": " : "", r.why != NULL ? r.why : "");
 	weir_reader_release(&r);
-	close(fd);
 	return status;
+}
+
+static int
+load_opened(struct table *t, struct weir_input *in, const char *file)
+{
+	const struct sjoin_conf *cf = t->s->cf;
+	const struct weir_parser_ops *format = cf->format;
+	struct weir_parser_conf conf = {.max_record = WEIR_RECORD_MAX};
+	bool frames = strcmp(cf->input, "frames") == 0;
+	int rc = 0;
+
+	if (format == NULL && !frames)
+		format = weir_detect(in, &conf, &frames, &rc, NULL);
+	if (rc != 0)
+		return fail(t, in->err == 0 || in->err == EISDIR ? WEIR_EX_NOINPUT : WEIR_EX_IOERR, "%s: %s", file,
+		    in->why != NULL ? in->why : strerror(in->err));
+	if (!frames)
+		return load_text(t, in, file, format);
+	if (in->compression != NULL)
+		return fail(t, WEIR_EX_NOINPUT, "%s: a weir stream inside %s: unpack it first", file, in->compression);
+	return load_frames(t, file, in->origin.fd, in->p, (size_t)(in->end - in->p));
 }
 
 static int
 load_file(struct table *t, const char *file)
 {
-	const struct sjoin_conf *cf = t->s->cf;
-	const struct weir_parser_ops *format = cf->format;
-	struct weir_parser_conf conf = {.max_record = WEIR_RECORD_MAX};
 	struct weir_input in;
-	bool frames = strcmp(cf->input, "frames") == 0;
-	int rc = 0, status;
+	int status;
 
-	if (frames)
-		return load_frames(t, file);
 	if (weir_input_open(&in, file, NULL) != 0)
 		return fail(t, WEIR_EX_NOINPUT, "%s: %s", file, strerror(in.err));
-	if (format == NULL)
-		format = weir_detect(&in, &conf, &frames, &rc, NULL);
-	if (rc != 0)
-		status = fail(t, in.err == 0 || in.err == EISDIR ? WEIR_EX_NOINPUT : WEIR_EX_IOERR, "%s: %s", file,
-		    in.why != NULL ? in.why : strerror(in.err));
-	else
-		status = frames ? 0 : load_text(t, &in, file, format);
+	status = load_opened(t, &in, file);
 	weir_input_release(&in);
-	return frames && status == 0 ? load_frames(t, file) : status;
+	return status;
 }
 
 static int

@@ -288,11 +288,21 @@ table() {
 			run_pipe 'read_as in' "sjoin -q -k .host --table $t --type $type" 'scat -O json'
 			cmp out want
 		done
-		run_pipe 'read_as in' "sjoin -q -k .host -i frames --table hosts.weir --type $type" 'scat -O json'
-		cmp out want
+		for t in '-i frames --table hosts.weir' '--table <(cat hosts.weir)' '--table <(cat hosts.csv.gz)'; do
+			run_pipe 'read_as in' "sjoin -q -k .host $t --type $type" 'scat -O json'
+			cmp out want
+		done
 	done
 	out_is '{"t":3,"host":"c"}
 {"t":4}'
+	zstd -qf hosts.weir
+	run_pipe 'read_as in' 'sjoin -k .host --table hosts.weir.zst' 'scat -O json'
+	[ "${statuses[1]}" -eq 66 ]
+	err_has 'hosts.weir.zst: a weir stream inside zstd: unpack it first'
+	head -c 300 hosts.weir >cut.weir
+	run_pipe 'read_as in' 'sjoin -k .host --table cut.weir' 'scat -O json'
+	[ "${statuses[1]}" -eq 76 ]
+	err_has 'cut.weir: a damaged weir stream, at offset'
 	ok 'read_as in' 'sjoin -k .host,.n --table hosts.csv' 'scat -O json'
 	[ ! -s out ]
 	ok 'read_as in' 'sjoin -q -k .host=.dc --table hosts.csv --type anti' 'scat -O json'
