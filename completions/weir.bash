@@ -46,7 +46,7 @@ _weir_value()
 	-a|--append|--salvage|-C|--checkpoint|--savepoint|--list-checkpoint|--table-dir|--spill) _weir_directories "$2" ;;
 	--epoch|--epoch-records|--sources|--sinks|--drop-state|--keep-epochs|--from-epoch|--id) COMPREPLY=() ;;
 	-o|--output|--rejects|--stats|--late|--from-file|--map-file|--table) _weir_files "$2" ;;
-	-t|--time|-d|--delay|--max-ahead|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
+	-t|--time|-d|--delay|--max-ahead|--idle|--tz|-n|--limit|-z|--zstd|--delimiter|--columns|--max-record) COMPREPLY=() ;;
 	--max-errors|-w|--window|--slide|--step|--offset|--session|--count|-k|--key|--top|--lateness|--within|--approx|--max-memory) COMPREPLY=() ;;
 	--before|--after|--tumbling|--tolerance|--prefix) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
@@ -84,7 +84,7 @@ _weir()
 _weir_scat()
 {
 	_weir '-i --input-format -t --time --time-format -d --delay --tz -O --output-format -o --output
-		-f --follow -n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --max-ahead --max-record --missing
+		-f --follow -n --limit -z --zstd --delimiter --no-header --no-infer --columns --in-order --idle --max-ahead --max-record --missing
 		-C --checkpoint --epoch --epoch-records --final --sources --sinks --accept-change --drop-state
 		--keep-epochs --from-epoch --discard-output --savepoint --list-checkpoint --force --append' files
 }

@@ -44,6 +44,7 @@ complete -c scat -l savepoint -x -a '(__fish_complete_directories)' -d 'Copy the
 complete -c scat -l list-checkpoint -x -a '(__fish_complete_directories)' -d 'Show a checkpoint'
 complete -c scat -l force -d 'A checkpoint on a network file system'
 complete -c scat -l append -d 'A new checkpoint may write behind what is there'
+complete -c scat -l idle -x -d 'A source silent for so long no longer holds the others back'
 complete -c scat -l max-ahead -x -d 'Refuse single times further ahead than this'
 complete -c scat -l missing -x -a 'fail skip' -d 'Unread bytes are gone'
 complete -c scat -l max-record -x -d 'Longest record'

@@ -32,6 +32,7 @@ static const struct weir_opt options[] = {
     {0, "time-format", "F", WEIR_OPT_TEXT, AT(time_format), NULL,
         "s ms us ns, or a strptime pattern"},
     {'d', "delay", "DUR", WEIR_OPT_DURATION, AT(delay), NULL, "how far out of order records may be"},
+    {0, "idle", "DUR", WEIR_OPT_DURATION, AT(idle), NULL, "a source silent for DUR does not hold the others back"},
     {0, "max-ahead", "DUR", WEIR_OPT_DURATION, AT(max_ahead), NULL, "refuse single times further ahead than this"},
     {0, "tz", "ZONE", WEIR_OPT_TEXT, AT(tz), NULL, "of times without an offset; UTC"},
     {'O', "output-format", "F", WEIR_OPT_CHOICE, AT(output), outputs, "frames json csv tsv logfmt table raw"},

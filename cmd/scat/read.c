@@ -114,8 +114,12 @@ next(void *self, struct weir_out *out)
 			return weir_stage_fail(out, source_status(&g->bad), "%s%s%s",
 			    g->bad.missing ? "" : name_of(g->bad.source), g->bad.missing ? "" : ": ",
 			    weir_buf_cstr(&g->bad.what));
-		if (rc == 0 || rc == 2)
-			return rc;
+		if (rc == 2) {
+			weir_out_watermark(out, mark);
+			return g->silent && weir_out_idle(out) != 0 ? -1 : 2;
+		}
+		if (rc == 0)
+			return 0;
 		weir_out_watermark(out, mark);
 		rc = weir_out_text(out, rec->shape, time, rec->flags, rec->text, rec->len, rec->slots,
 		    rec->words, rec->nwords);
@@ -250,7 +254,7 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	        .no_header = cf->no_header, .no_infer = cf->no_infer,
 	        .pattern = cf->pattern, .zone = cf->zone},
 	    .timing = {.path = cf->time, .format = cf->time_format, .zone = cf->zone},
-	    .delay = cf->delay, .max_ahead = cf->max_ahead, .in_order = cf->in_order,
+	    .delay = cf->delay, .max_ahead = cf->max_ahead, .idle_after = cf->idle, .in_order = cf->in_order,
 	    .explain = cf->common.explain,
 	    .follow = cf->follow, .skip_missing = cf->missing == 1,
 	    .partial = cf->checkpoint.dir != NULL, .final = cf->checkpoint.final,
@@ -260,9 +264,11 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	struct weir_sink sink;
 	int i;
 
+	if (cf->common.explain)
+		conf.idle_after = 0;
 	if (!cf->common.explain) {
-		conf.wait.wait = weir_source_wait;
-		conf.idle.wait = weir_source_idle;
+		conf.wait = (struct weir_input_wait){.wait = weir_source_wait, .until = weir_source_wait_until};
+		conf.idle = (struct weir_input_wait){.wait = weir_source_idle, .until = weir_source_idle_until};
 	}
 	weir_ingest_init(&r.ingest, &conf);
 	if (first != NULL)

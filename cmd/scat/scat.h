@@ -15,7 +15,7 @@ struct scat_conf {
 	int output;                 /* -O: enum weir_emit_format, or -1 */
 	const char *dest;           /* -o */
 	const char *time, *time_format, *tz;
-	int64_t delay, max_ahead;
+	int64_t delay, max_ahead, idle;
 	uint64_t limit;             /* -n; UINT64_MAX: none */
 	uint64_t max_record;
 	uint64_t level;             /* of zstd; 0: none */

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/random.h>
@@ -206,6 +207,21 @@ weir_sys_wait(int fd, int out, int wake, int64_t ns)
 	int rc = weir_sys_wait_any((const int[2]){fd, -1}, out, wake, ns);
 
 	return rc > 0 ? 1 : rc == -2 ? 0 : -1;
+}
+
+int
+weir_sys_any_of(const int *fds, unsigned n)
+{
+	struct epoll_event e = {.events = EPOLLIN};
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	unsigned i;
+
+	for (i = 0; fd >= 0 && i < n; i++)
+		if (epoll_ctl(fd, EPOLL_CTL_ADD, fds[i], &e) != 0) {
+			close(fd);
+			fd = -1;
+		}
+	return fd;
 }
 
 int

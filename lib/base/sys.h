@@ -45,6 +45,9 @@ int weir_sys_wait(int fd, int out, int wake, int64_t ns);
  * is over; -1: woken; -2: the reader of out is gone. */
 int weir_sys_wait_any(const int fds[2], int out, int wake, int64_t ns);
 
+/* A descriptor that is readable while one of these n is; the caller's to close. -1 with errno. */
+int weir_sys_any_of(const int *fds, unsigned n);
+
 /* Sleeps for ns at most: 1: slept; 0: the reader of out (unless -1) is gone; -1: woken. */
 int weir_sys_pause(int out, int wake, int64_t ns);
 

@@ -37,16 +37,18 @@ watched(const struct weir_run *run)
 }
 
 int
-weir_source_wait(void *ctx, int fd)
+weir_source_wait_until(void *ctx, int fd, int64_t until)
 {
 	struct weir_run *run = run_of(ctx);
 
 	while (!weir_run_stopped() && !weir_sys_readable(fd)) {
+		int64_t at = run->wake_at != 0 && (until == 0 || run->wake_at < until) ? run->wake_at : until;
+
 		if (flush(run) != 0)
 			return -1;
-		if (run->wake_at != 0 && run->wake_at <= weir_sys_monotonic())
-			return 1;
-		if (weir_run_wait(fd, watched(run), run->wake_at) == 0)
+		if (at != 0 && at <= weir_sys_monotonic())
+			return at == run->wake_at ? 1 : 2;
+		if (weir_run_wait(fd, watched(run), at) == 0)
 			weir_sys_die_of_pipe();
 		weir_run_answer(run);
 	}
@@ -54,7 +56,19 @@ weir_source_wait(void *ctx, int fd)
 }
 
 int
+weir_source_wait(void *ctx, int fd)
+{
+	return weir_source_wait_until(ctx, fd, 0);
+}
+
+int
 weir_source_idle(void *ctx, int fd)
+{
+	return weir_source_idle_until(ctx, fd, 0);
+}
+
+int
+weir_source_idle_until(void *ctx, int fd, int64_t until)
 {
 	struct weir_run *run = run_of(ctx);
 
@@ -63,7 +77,7 @@ weir_source_idle(void *ctx, int fd)
 	weir_run_pause(run, 0);
 	if (run->wake_at != 0 && weir_sys_monotonic() >= run->wake_at && !weir_run_stopped())
 		return 1;
-	return weir_source_wait(ctx, fd);
+	return weir_source_wait_until(ctx, fd, until);
 }
 
 int

@@ -61,6 +61,10 @@ int weir_source_wait(void *ctx, int fd);
  * epochs have their turn though fd be readable each time, as a directory's is in which other files come and go. */
 int weir_source_idle(void *ctx, int fd);
 
+/* The same two until the monotonic clock says `until` (0: for ever): then 2. */
+int weir_source_wait_until(void *ctx, int fd, int64_t until);
+int weir_source_idle_until(void *ctx, int fd, int64_t until);
+
 /* Flushes and sleeps until then, on the monotonic clock. 0: slept; 1 and -1 as above. */
 int weir_source_sleep(struct weir_out *out, int64_t until);
 

@@ -2,14 +2,12 @@
  * ingest - see ingest.h
  */
 #include "base/mem.h"
+#include "base/sys.h"
 #include "text/ingest_core.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* follow: records between two looks at the sources that were at their end. */
-#define TURNS 256
 
 void
 weir_ingest_init(struct weir_ingest *g, const struct weir_ingest_conf *conf)
@@ -100,7 +98,9 @@ advance_slow(struct weir_ingest *g, struct weir_ingest_source *s, int rc)
 	if (rc == -2)
 		return weir_ingest_failed(g, s, NULL);
 	rc = weir_ingest_part_turn(g, s);
-	s->ended = rc == 0;
+	s->ended = rc == 0 && !s->in.dry;
+	if (rc == 0 && s->in.dry)
+		weir_ingest_idle(g, s);
 	return rc == 1 ? 2 : rc;
 }
 
@@ -148,9 +148,11 @@ advance(struct weir_ingest *g, struct weir_ingest_source *s)
 }
 
 /* The same where speed does not matter. */
-static int
-move(struct weir_ingest *g, struct weir_ingest_source *s)
+int
+weir_ingest_move(struct weir_ingest *g, struct weir_ingest_source *s)
 {
+	if (s->in.dry && (!weir_sys_readable(s->in.origin.fd) || weir_input_again(&s->in) == 0) && s->in.dry)
+		return 0;
 	return advance(g, s);
 }
 
@@ -193,19 +195,29 @@ sift_up(struct weir_ingest *g, unsigned i)
 	}
 }
 
+void
+weir_ingest_enter(struct weir_ingest *g, unsigned i)
+{
+	weir_ingest_idle_over(g, &g->sources[i]);
+	g->heap[g->nheap] = i;
+	sift_up(g, g->nheap++);
+}
+
 /* Whether the source's records have times, or may have. */
 static bool
 may_be_timed(const struct weir_ingest *g, const struct weir_ingest_source *s)
 {
 	if (s->timing.kind != WEIR_TIMING_OPEN)
 		return s->timing.kind != WEIR_TIMING_NONE;
+	if (s->idle)
+		return true;
 	return weir_ingest_open_ended(g) ? !s->fixed || !s->ended : s->timed && !s->ended;
 }
 
 static bool
 holds(const struct weir_ingest *g, const struct weir_ingest_source *s)
 {
-	if (s->ended && (s->fixed || !weir_ingest_open_ended(g)))
+	if (s->idle || (s->ended && (s->fixed || !weir_ingest_open_ended(g))))
 		return false;
 	return may_be_timed(g, s);
 }
@@ -222,7 +234,7 @@ merge(struct weir_ingest *g)
 		struct weir_ingest_source *s = &g->sources[i];
 
 		timed += may_be_timed(g, s);
-		if ((s->timed || g->conf.follow) && !s->ended)
+		if ((s->timed || g->conf.follow) && s->head.text != NULL)
 			g->heap[g->nheap++] = i;
 	}
 	g->merged = timed > 1;
@@ -270,7 +282,7 @@ weir_ingest_open(struct weir_ingest *g)
 	while (g->next < g->n && (g->next == 0 || !g->conf.in_order)) {
 		struct weir_ingest_source *s = &g->sources[g->next];
 
-		if ((rc = move(g, s)) == -2)
+		if ((rc = weir_ingest_move(g, s)) == -2)
 			return rc;
 		if (rc == -1)
 			return 0;
@@ -285,8 +297,8 @@ weir_ingest_open(struct weir_ingest *g)
 
 /* The lowest watermark of the sources that hold it. It is computed anew only when the source
  * that held it has moved or ended. */
-static int64_t
-watermark(struct weir_ingest *g)
+int64_t
+weir_ingest_watermark(struct weir_ingest *g)
 {
 	unsigned i;
 
@@ -326,10 +338,13 @@ next_merged(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, int6
 		if (g->nheap > 1)
 			sift_down(g, 0);
 	}
+	while (g->nidle > 0 && (g->nheap == 0 || ++g->turns >= WEIR_INGEST_TURNS))
+		if ((rc = weir_ingest_idle_wake(g, mark)) != 1)
+			return rc;
 	if (g->nheap == 0)
 		return 0;
 	if (g->merged)
-		*mark = watermark(g);
+		*mark = weir_ingest_watermark(g);
 	hand_out(g, g->heap[0], rec, time);
 	return 1;
 }
@@ -349,6 +364,10 @@ next_in_order(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time)
 		s = &g->sources[g->next];
 		if (s->ended)
 			continue;
+		/* What has no time holds nobody back, and is waited for. */
+		s->in.patience = 0;
+		if (s->in.dry && weir_input_again(&s->in) < 0)
+			return weir_ingest_failed(g, s, NULL);
 		rc = g->current == g->next || s->head.text == NULL ? advance(g, s) : 1;
 		if (rc < 0)
 			return rc;
@@ -373,15 +392,15 @@ ask_again(struct weir_ingest *g, bool *live)
 
 		if (s->head.text != NULL || (s->ended && s->fixed))
 			continue;
-		if ((rc = move(g, s)) < 0) {
-			g->turns = TURNS;
+		if ((rc = weir_ingest_move(g, s)) < 0) {
+			g->turns = WEIR_INGEST_TURNS;
 			return rc;
 		}
 		*live = *live || !s->ended || !s->fixed;
-		if (rc == 1) {
-			g->heap[g->nheap] = i;
-			sift_up(g, g->nheap++);
-		}
+		if (rc == 1)
+			weir_ingest_enter(g, i);
+		else if (g->conf.idle_after > 0)
+			weir_ingest_idle_look(g, s);
 	}
 	return 0;
 }
@@ -396,7 +415,7 @@ next_followed(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, in
 	if (g->current < g->n) {
 		struct weir_ingest_source *s = &g->sources[g->current];
 
-		if ((rc = move(g, s)) < -1)
+		if ((rc = weir_ingest_move(g, s)) < -1)
 			return rc;
 		if (rc <= 0)
 			g->heap[0] = g->heap[--g->nheap];
@@ -404,20 +423,22 @@ next_followed(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time, in
 		if (g->nheap > 1)
 			sift_down(g, 0);
 		if (rc < 0) {
-			g->turns = TURNS;
+			g->turns = WEIR_INGEST_TURNS;
 			return rc;
 		}
 	}
-	while (g->nheap == 0 || ++g->turns >= TURNS) {
+	while (g->nheap == 0 || ++g->turns >= WEIR_INGEST_TURNS) {
 		if ((rc = ask_again(g, &live)) < 0)
 			return rc;
 		if (g->nheap > 0)
 			break;
+		if (weir_ingest_idle_tell(g, mark))
+			return 2;
 		if (!live || (rc = weir_ingest_follow_wait(g)) != 1)
 			return live ? rc : 0;
 	}
 	if (g->merged)
-		*mark = watermark(g);
+		*mark = weir_ingest_watermark(g);
 	hand_out(g, g->heap[0], rec, time);
 	return 1;
 }
@@ -427,7 +448,7 @@ weir_ingest_next(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time,
 {
 	if (g->conf.follow)
 		return next_followed(g, rec, time, mark);
-	if (g->nheap > 0) {
+	if (g->nheap > 0 || g->nidle > 0) {
 		int rc = next_merged(g, rec, time, mark);
 
 		if (rc != 0)

@@ -15,7 +15,8 @@
  *
  * What holds the watermark: a source that has not ended; with conf.partial, where the end of a file
  * is not its last word, also one that has, as long as more may come. So what is late does not depend on
- * how the reading was cut into runs.
+ * how the reading was cut into runs. With conf.idle_after a source that has had nothing for so long does not hold it
+ * either, and is not waited for, until its next record: there the clock on the wall comes in.
  */
 #ifndef WEIR_TEXT_INGEST_H
 #define WEIR_TEXT_INGEST_H
@@ -37,6 +38,7 @@ struct weir_ingest_conf {
 	struct weir_timing_conf timing;
 	int64_t delay;
 	int64_t max_ahead;                     /* beyond the watermark a record is set aside (ahead.h); 0: any time goes */
+	int64_t idle_after;                    /* of silence; 0: never. Needs wait.until and idle.until */
 	bool in_order;
 	bool explain;                          /* gather why each format was chosen */
 	bool partial;                          /* files may go on later: a line without its end waits for it */
@@ -71,6 +73,8 @@ struct weir_ingest_source {
 	/* private */
 	bool set;                     /* a directory */
 	bool fixed;                   /* what has ended has ended for good */
+	bool idle;                    /* silent for conf.idle_after */
+	int64_t since;                /* follow: on the monotonic clock, when it had nothing more; 0: it has */
 	struct weir_ingest_part *parts;  /* to be read next, in this order */
 	unsigned nparts;
 	struct weir_place *past;      /* of files that were read before and are still there */
@@ -95,6 +99,7 @@ struct weir_ingest {
 	struct weir_ingest_source *sources;
 	unsigned n;
 	bool merged;                  /* watermarks are explicit */
+	bool silent;                  /* weir_ingest_next has returned 2, and no source holds the watermark any more */
 	struct weir_ingest_bad bad;
 	struct weir_ingest_bad refused;   /* with bad, and before it: a record that was set aside; its source is NULL: none */
 	struct weir_buf missing;      /* conf.skip_missing: a line for each file that was passed over */
@@ -104,7 +109,8 @@ struct weir_ingest {
 	unsigned next;                /* the next source to be opened or read in order */
 	unsigned low;                 /* a source with the lowest greatest time, */
 	int64_t lowest;               /* and that time */
-	unsigned turns;               /* follow: records since the sources at their end were looked at */
+	unsigned turns;               /* records since the sources at their end, or idle, were looked at */
+	unsigned nidle, told;         /* idle sources; and how many of them the caller knows of */
 	bool planned;
 	struct weir_place *places;    /* loaded */
 	unsigned nplaces;
@@ -130,8 +136,8 @@ const char *weir_ingest_once(const struct weir_ingest *g, unsigned source);
 int weir_ingest_open(struct weir_ingest *g);
 
 /* The next record: valid until the next call. 1; 0: the end; -1: a bad record (g->bad; call again); -2: a
- * source failed (g->bad); 2: nothing yet (follow, and conf.idle has returned more than 0; call again). *watermark is
- * set if g->merged: what holds before the record. */
+ * source failed (g->bad); 2: nothing yet (conf.idle has returned more than 0, or a source has become idle; call again).
+ * *watermark is set if g->merged: what holds before the record, or now. */
 int weir_ingest_next(struct weir_ingest *g, struct weir_parsed **rec, int64_t *time,
     int64_t *watermark);
 

@@ -57,6 +57,34 @@ void weir_ingest_part_close(struct weir_ingest_source *s);
 /* Sets up the parts of all sources by what is there and by the places loaded. 0, or -2. */
 int weir_ingest_plan(struct weir_ingest *g);
 
+/* Moves the source to its next record: 1; 0: it has none; -1, -2. */
+int weir_ingest_move(struct weir_ingest *g, struct weir_ingest_source *s);
+
+/* A source that has a record again is merged again. */
+void weir_ingest_enter(struct weir_ingest *g, unsigned i);
+
+int64_t weir_ingest_watermark(struct weir_ingest *g);
+
+/* Records between two looks at sources that had nothing. */
+#define WEIR_INGEST_TURNS 256
+
+/* conf.idle_after. The source was silent for so long; or follow: has nothing, and may have been. */
+void weir_ingest_idle(struct weir_ingest *g, struct weir_ingest_source *s);
+void weir_ingest_idle_look(struct weir_ingest *g, struct weir_ingest_source *s);
+
+/* It has a record, or has ended. */
+void weir_ingest_idle_over(struct weir_ingest *g, struct weir_ingest_source *s);
+
+/* Whether a source has become idle since the caller was told last: sets *mark and g->silent. */
+bool weir_ingest_idle_tell(struct weir_ingest *g, int64_t *mark);
+
+/* Idle sources that can be read again are; without any that has a record it waits for one of them. 1: go on;
+ * 0: the end was asked for; 2: to be handed on; -1, -2. */
+int weir_ingest_idle_wake(struct weir_ingest *g, int64_t *mark);
+
+/* Waits for sources that had nothing, by conf.idle. As weir_ingest_follow_wait. */
+int weir_ingest_idle_wait(struct weir_ingest *g);
+
 /* At the end of a file that is followed: 1 if it goes on, or parts were added; 2 if both; 0; -2. */
 int weir_ingest_follow(struct weir_ingest *g, struct weir_ingest_source *s);
 

@@ -190,7 +190,9 @@ weir_ingest_follow_wait(struct weir_ingest *g)
 	struct pollfd pfd = {.fd = g->watch.fd, .events = POLLIN};
 	int rc = 0;
 
-	if (g->conf.idle.wait != NULL)
+	if (g->conf.idle_after > 0)
+		rc = weir_ingest_idle_wait(g);
+	else if (g->conf.idle.wait != NULL)
 		rc = g->conf.idle.wait(g->conf.idle.ctx, g->watch.fd);
 	else if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
 		rc = -1;

@@ -171,7 +171,7 @@ begin(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_par
 	size_t len, eol;
 	int rc = 0;
 
-	if (s->format == NULL && s->in.partial &&
+	if (s->format == NULL && (s->in.partial || s->in.patience > 0) &&
 	    (rc = weir_input_line(&s->in, g->conf.parser.max_record, &line, &len, &eol)) == 0)
 		return 0;
 	if (rc == -1)
@@ -196,6 +196,7 @@ start(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_ing
 	s->opened = true;
 	s->bytes -= s->in.offset;
 	s->in.wait = g->conf.wait;
+	s->in.patience = g->conf.in_order ? 0 : g->conf.idle_after;
 	if (s->format == NULL)
 		s->format = g->conf.format;
 	/* Whether it is compressed shows when it is read; only then it is known whether it may go on. */
@@ -247,7 +248,7 @@ weir_ingest_part_turn(struct weir_ingest *g, struct weir_ingest_source *s)
 	for (;;) {
 		if (s->opened && s->parser == NULL && (rc = begin(g, s, NULL)) != 0)
 			return rc;
-		if (s->in.stopped)
+		if (s->in.stopped || s->in.dry)
 			return 0;
 		if (s->nparts == 0) {
 			if (!g->conf.follow || (s->opened && !s->in.partial && !s->set))

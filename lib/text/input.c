@@ -10,6 +10,7 @@
  */
 #include "text/input.h"
 #include "base/mem.h"
+#include "base/sys.h"
 #include "text/codec.h"
 
 #include <errno.h>
@@ -76,18 +77,32 @@ weir_input_release(struct weir_input *in)
 	memset(in, 0, sizeof(*in));
 }
 
-/* One read(2). The bytes; 0: the end, or stopped; -1: failed. */
+/* Waits until there is something to read: true; or it is stopped, or dry. */
+static bool
+await(struct weir_input *in)
+{
+	int rc;
+
+	if (!in->origin.blocks || in->wait.wait == NULL)
+		return true;
+	if (in->patience > 0)
+		rc = in->wait.until(in->wait.ctx, in->origin.fd, weir_sys_monotonic() + in->patience);
+	else
+		rc = in->wait.wait(in->wait.ctx, in->origin.fd);
+	in->stopped = rc < 0;
+	in->dry = rc == 2;
+	return rc >= 0 && rc != 2;
+}
+
+/* One read(2). The bytes; 0: the end, or stopped, or dry; -1: failed. */
 static ssize_t
 read_some(struct weir_input *in, unsigned char *p, size_t n)
 {
 	for (;;) {
 		ssize_t got;
 
-		if (in->origin.blocks && in->wait.wait != NULL &&
-		    in->wait.wait(in->wait.ctx, in->origin.fd) < 0) {
-			in->stopped = true;
+		if (!await(in))
 			return 0;
-		}
 		got = weir_origin_read(&in->origin, p, n);
 		if (got >= 0)
 			return got;
@@ -115,6 +130,8 @@ begin(struct weir_input *in)
 			return -1;
 		in->held += (size_t)got;
 	}
+	if (in->dry)
+		return 0;
 	in->begun = true;
 	if (number >= 0) {
 		in->codec = weir_codec_new(number, in->buf, in->held);
@@ -170,7 +187,7 @@ decode_some(struct weir_input *in, unsigned char *p, size_t n)
 		room = weir_codec_room(in->codec, &space);
 		if ((got = read_some(in, room, space)) < 0)
 			return -1;
-		if (got == 0 && (in->stopped || weir_codec_end(in->codec) == 0))
+		if (got == 0 && (in->stopped || in->dry || weir_codec_end(in->codec) == 0))
 			return 0;
 		if (got == 0)
 			break;
@@ -216,7 +233,9 @@ keep_first(struct weir_input *in)
 static int
 took(struct weir_input *in, ssize_t got)
 {
-	if (in->partial && !is_same(in)) {
+	if (in->dry)
+		in->partial = true;
+	else if (in->partial && !is_same(in)) {
 		in->changed = true;
 		got = 0;
 	}
@@ -238,6 +257,8 @@ weir_input_fill(struct weir_input *in)
 	if (!in->begun) {
 		if (begin(in) < 0)
 			return -1;
+		if (in->dry)
+			return took(in, 0);
 		if (in->end > in->p) {
 			keep_first(in);
 			return 1;
@@ -254,6 +275,8 @@ weir_input_fill(struct weir_input *in)
 int
 weir_input_again(struct weir_input *in)
 {
+	if (in->dry)
+		in->dry = in->partial = in->eof = false;
 	if (in->partial && !in->changed)
 		in->eof = false;
 	return weir_input_fill(in);

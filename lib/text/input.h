@@ -28,6 +28,8 @@
 struct weir_input_wait {
 	int (*wait)(void *ctx, int fd);
 	void *ctx;
+	/* The same until the monotonic clock says `until`: then 2. For inputs with patience. */
+	int (*until)(void *ctx, int fd, int64_t until);
 };
 
 struct weir_codec;
@@ -37,6 +39,8 @@ struct weir_input {
 	unsigned char *p, *end;   /* unread bytes */
 	bool eof;                 /* no more will come behind end; if partial: not now */
 	bool partial;             /* what is unfinished at the end waits to be finished */
+	int64_t patience;         /* ns; what has no bytes for so long is at its end for now (dry, and partial); 0: is waited for */
+	bool dry;
 	bool changed;             /* partial: what was read is no longer what lies there */
 	bool drained;             /* its end has been seen, and nothing read since */
 	uint64_t offset;          /* of p in the decompressed source */
@@ -75,7 +79,7 @@ void weir_input_release(struct weir_input *in);
  * compression; it never waits for more than the first byte unless that byte begins a magic number. */
 int weir_input_fill(struct weir_input *in);
 
-/* At the end of a partial input: looks for more. 1, 0, -1 as weir_input_fill. */
+/* At the end of a partial input, or of a dry one: looks for more. 1, 0, -1 as weir_input_fill. */
 int weir_input_again(struct weir_input *in);
 
 /* Goes to an offset of the decompressed bytes of an input of which nothing was taken yet, with up to `past` bytes

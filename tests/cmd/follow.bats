@@ -9,6 +9,8 @@ load ../helper
 @test "follow: a directory" { judge cmd/follow.py directory 0; }
 @test "follow: half a line, the end, a pipe, a file cut" { judge cmd/follow.py ends 0; }
 
+@test "follow: --idle: pipes and files that fall silent, and come back" { judge cmd/idle.py; }
+
 @test "follow: what makes no sense" {
 	printf '{"a":1}\n' >a
 	fails 2 'scat -f --in-order a a'

@@ -157,7 +157,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *lf = memchr(data, '\n', size);
 	struct slow slow = {.fd = -1};
-	struct weir_input_wait wait = {write_some, &slow};
+	struct weir_input_wait wait = {.wait = write_some, .ctx = &slow};
 	const struct weir_parser_ops *ops;
 	struct weir_parser_misuse m;
 	struct weir_input whole, pieces;

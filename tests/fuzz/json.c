@@ -97,7 +97,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct weir_input whole, pieces;
 	struct slow slow = {data, size, -1};
-	struct weir_input_wait wait = {write_some, &slow};
+	struct weir_input_wait wait = {.wait = write_some, .ctx = &slow};
 	uint64_t a, b;
 	int fds[2];
 

@@ -172,7 +172,7 @@ run(const struct weir_parser_ops *ops, struct conf *cf, struct weir_emit *e)
 {
 	uint64_t records = 0, fields = 0, bad = 0;
 	struct feeder f = {STDIN_FILENO, -1, cf->step, cf->stop};
-	struct weir_input_wait wait = {feed, &f};
+	struct weir_input_wait wait = {.wait = feed, .ctx = &f};
 	struct weir_parser *p;
 	struct weir_parsed rec;
 	struct weir_input in;
