@@ -1,19 +1,17 @@
 /*
  * window_cold - see window_cold.h
- *
- * A key of the store is the group, 8 bytes; the key's prefix (weir_order_prefix), 8; the key; the slice's start, 8.
- * Times are big-endian with the sign turned, so that they compare as bytes.
  */
 #include "time/window_cold.h"
 #include "base/civil.h"
 #include "base/mem.h"
 #include "text/order.h"
+#include "time/window_cell.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD 16
-#define TAIL 8
+#define HEAD WEIR_WINDOW_CELL_HEAD
+#define TAIL WEIR_WINDOW_CELL_TAIL
 #define PIECE 256            /* lines that are given at once */
 #define RUN 65536            /* cells that are sorted before they are written */
 
@@ -30,46 +28,6 @@ struct weir_window_cold_part {
 	void *cell;
 };
 
-static void
-put_uint(struct weir_buf *b, uint64_t x)
-{
-	unsigned char *p = weir_buf_need(b, 8);
-	int i;
-
-	for (i = 0; i < 8; i++)
-		p[i] = (unsigned char)(x >> (56 - 8 * i));
-	b->len += 8;
-}
-
-static void
-put_when(struct weir_buf *b, int64_t time)
-{
-	put_uint(b, (uint64_t)time ^ UINT64_C(1) << 63);
-}
-
-static int64_t
-get_when(const unsigned char *p)
-{
-	uint64_t x = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		x = x << 8 | p[i];
-	return (int64_t)(x ^ UINT64_C(1) << 63);
-}
-
-/* Bounds of a walk are shorter than a key. */
-static int
-compare(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen)
-{
-	int c = memcmp(a, b, alen < HEAD || blen < HEAD ? (alen < blen ? alen : blen) : HEAD);
-
-	if (c != 0 || alen < HEAD + TAIL || blen < HEAD + TAIL)
-		return c != 0 ? c : (alen > blen) - (alen < blen);
-	c = weir_order_compare_keys(a + HEAD, alen - HEAD - TAIL, b + HEAD, blen - HEAD - TAIL);
-	return c != 0 ? c : memcmp(a + alen - TAIL, b + blen - TAIL, TAIL);
-}
-
 int
 weir_window_cold_open(struct weir_window_cold *c, const char *dir, const struct weir_window_conf *conf)
 {
@@ -77,15 +35,18 @@ weir_window_cold_open(struct weir_window_cold *c, const char *dir, const struct 
 	c->conf = conf;
 	c->room = UINT64_MAX;
 	c->values = weir_mem_zalloc(conf->naggs + (size_t)1, sizeof(*c->values));
-	return weir_spill_open(&c->spill, dir, compare);
+	return weir_spill_open(&c->spill, dir, weir_window_cell_compare);
 }
 
 static void
 drop_parts(struct weir_window_cold *c)
 {
 	while (c->nparts > 0) {
-		weir_agg_clear(c->conf->aggs, c->conf->naggs, c->parts[--c->nparts].cell);
-		free(c->parts[c->nparts].cell);
+		void *cell = c->parts[--c->nparts].cell;
+
+		if (cell != NULL)
+			weir_agg_clear(c->conf->aggs, c->conf->naggs, cell);
+		free(cell);
 	}
 }
 
@@ -109,59 +70,13 @@ weir_window_cold_close(struct weir_window_cold *c)
 	free(c->values);
 	free(c->groups);
 	free(c->parts);
-	memset(c, 0, sizeof(*c));
-}
-
-static void
-make_key(struct weir_window_cold *c, const struct weir_window_slice *s, uint64_t prefix, const unsigned char *key, size_t len)
-{
-	weir_buf_clear(&c->key);
-	put_when(&c->key, s->group);
-	put_uint(&c->key, prefix);
-	weir_buf_put(&c->key, key, len);
-	put_when(&c->key, s->place.start);
-}
-
-/* The aggregates' states: of each a length of 4 bytes, its type, its bytes; as weir_order_open reads them. */
-static void
-pack(struct weir_window_cold *c, const void *cell, struct weir_buf *out)
-{
-	const struct weir_window_conf *cf = c->conf;
-	unsigned i;
-
-	weir_buf_clear(&c->bytes);
-	weir_agg_save(cf->aggs, cf->naggs, cell, c->values, &c->bytes);
-	weir_buf_clear(out);
-	for (i = 0; i < cf->naggs; i++) {
-		const struct weir_value *v = &c->values[i];
-		unsigned char *head = weir_buf_need(out, 5);
-
-		weir_store32(head, v->type == WEIR_TIME ? 8 : v->len);
-		head[4] = v->type;
-		out->len += 5;
-		if (v->type == WEIR_TIME)
-			weir_store64(weir_buf_need(out, 8), (uint64_t)v->time), out->len += 8;
-		else
-			weir_buf_put(out, v->p, v->len);
-	}
-}
-
-static void
-unpack(const struct weir_window_conf *cf, const unsigned char *p, struct weir_value *v)
-{
-	unsigned i;
-
-	for (i = 0; i < cf->naggs; i++) {
-		weir_order_open(&p, &v[i]);
-		if (v[i].type == WEIR_TIME)
-			v[i].time = (int64_t)weir_load64(v[i].p);
-	}
+	*c = (struct weir_window_cold){.moved = c->moved, .fetched = c->fetched};
 }
 
 static void
 load(struct weir_window_cold *c, const unsigned char *p, void *cell)
 {
-	unpack(c->conf, p, c->values);
+	weir_window_cell_unpack(c->conf, p, c->values);
 	(void)weir_agg_load(c->conf->aggs, c->conf->naggs, cell, c->values);
 }
 
@@ -195,8 +110,8 @@ move_run(struct weir_window_cold *c, struct weir_window_slice *s, uint32_t from,
 	}
 	qsort(list, n, sizeof(*list), by_key);
 	for (i = 0; i < n && rc == 0; i++) {
-		make_key(c, s, list[i].prefix, list[i].e->key, list[i].e->len);
-		pack(c, weir_table_cell(list[i].e), &value);
+		weir_window_cell_key(&c->key, s, list[i].prefix, list[i].e->key, list[i].e->len);
+		weir_window_cell_pack(c->conf, weir_table_cell(list[i].e), c->values, &c->bytes, &value);
 		rc = weir_spill_put(&c->spill, c->key.p, c->key.len, value.p, value.len);
 	}
 	weir_buf_release(&value);
@@ -257,7 +172,7 @@ weir_window_cold_fetch(struct weir_window_slices *w, const struct weir_window_sl
 	struct weir_window_cold *c = w->cold;
 	struct weir_buf value = {0};
 
-	make_key(c, s, weir_order_prefix(key, len, 0), key, len);
+	weir_window_cell_key(&c->key, s, weir_order_prefix(key, len, 0), key, len);
 	if (weir_spill_get(&c->spill, c->key.p, c->key.len, &value) > 0) {
 		load(c, value.p, cell);
 		c->fetched++;
@@ -271,9 +186,9 @@ weir_window_cold_forget(struct weir_window_slices *w)
 	struct weir_window_cold *c = w->cold;
 	struct weir_buf from = {0}, to = {0};
 
-	put_when(&from, INT64_MIN);
+	weir_window_cell_when(&from, INT64_MIN);
 	if (w->n > 0)
-		put_when(&to, w->open[0]->group);
+		weir_window_cell_when(&to, w->open[0]->group);
 	else
 		weir_buf_put(&to, "\377\377\377\377\377\377\377\377\377", 9);
 	(void)weir_spill_drop(&c->spill, from.p, from.len, to.p, to.len);
@@ -317,9 +232,9 @@ add_group(struct weir_window_cold *c, int64_t group)
 	}
 	g = &c->groups[c->ngroups++];
 	weir_buf_clear(&c->key);
-	put_when(&c->key, group);
+	weir_window_cell_when(&c->key, group);
 	/* Above every prefix, whose first byte is a type. */
-	put_when(&to, group);
+	weir_window_cell_when(&to, group);
 	weir_buf_putc(&to, 0xFF);
 	weir_spill_each_init(&g->each, &c->spill, c->key.p, c->key.len, to.p, to.len);
 	weir_buf_release(&to);
@@ -344,15 +259,6 @@ weir_window_cold_begin(struct weir_window_slices *w, const struct weir_window_sp
 			add_group(c, span->v[i]->group);
 }
 
-/* The order of two groups' keys, which are whole. */
-static int
-compare_keys(const struct weir_window_cold_group *a, const struct weir_window_cold_group *b)
-{
-	int c = memcmp(a->key + 8, b->key + 8, HEAD - 8);
-
-	return c != 0 ? c : weir_order_compare_keys(a->key + HEAD, a->len - HEAD - TAIL, b->key + HEAD, b->len - HEAD - TAIL);
-}
-
 /* The group with the least key; NULL if all walks are over. */
 static struct weir_window_cold_group *
 least(struct weir_window_cold *c)
@@ -361,7 +267,7 @@ least(struct weir_window_cold *c)
 	unsigned i;
 
 	for (i = 0; i < c->ngroups; i++)
-		if (c->groups[i].more > 0 && (g == NULL || compare_keys(&c->groups[i], g) < 0))
+		if (c->groups[i].more > 0 && (g == NULL || weir_window_cell_order(c->groups[i].key, c->groups[i].len, g->key, g->len) < 0))
 			g = &c->groups[i];
 	return g;
 }
@@ -395,7 +301,7 @@ read_key(struct weir_window_cold *c)
 	for (i = 0; i < c->ngroups; i++) {
 		for (g = &c->groups[i]; g->more > 0 && g->len == HEAD + c->key.len + TAIL &&
 		     (c->key.len == 0 || memcmp(g->key + HEAD, c->key.p, c->key.len) == 0); advance(g)) {
-			int64_t start = get_when(g->key + g->len - TAIL);
+			int64_t start = weir_window_cell_start(g->key, g->len);
 
 			if (start >= c->line.start && start < c->line.end)
 				add_part(c, start, g->value);
@@ -427,7 +333,7 @@ put_together(struct weir_window_cold *c)
 	if (front > 0 && front < c->nparts)
 		merge(c, 0, front);
 	cell = c->parts[0].cell;
-	c->parts[0] = c->parts[--c->nparts];
+	c->parts[0].cell = NULL;
 	drop_parts(c);
 	return cell;
 }
@@ -463,7 +369,7 @@ weir_window_cold_each_init(struct weir_window_cold_each *e, struct weir_window_s
 {
 	struct weir_buf from = {0};
 
-	put_when(&from, INT64_MIN);
+	weir_window_cell_when(&from, INT64_MIN);
 	weir_spill_each_init(&e->each, &w->cold->spill, from.p, from.len, "\377\377\377\377\377\377\377\377\377", 9);
 	weir_buf_release(&from);
 }
@@ -476,12 +382,12 @@ weir_window_cold_each_next(struct weir_window_cold_each *e, struct weir_window_s
 	int rc;
 
 	while ((rc = weir_spill_each_next(&e->each, &key, &len, &value, &vlen)) > 0) {
-		e->slice = weir_window_slices_find(w, get_when(key + len - TAIL));
+		e->slice = weir_window_slices_find(w, weir_window_cell_start(key, len));
 		e->key = key + HEAD;
 		e->len = (uint32_t)(len - HEAD - TAIL);
 		if (e->slice == NULL || weir_table_get(&e->slice->table, e->key, e->len) != NULL)
 			continue;
-		unpack(w->conf, value, v);
+		weir_window_cell_unpack(w->conf, value, v);
 		return 1;
 	}
 	return rc;
