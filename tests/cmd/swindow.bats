@@ -282,7 +282,7 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 @test "swindow: --spill: more keys than --max-memory has room for" {
 	need_spill
 	need_lean
-	seq 600000 | awk '{ printf "{\"ts\":1,\"k\":\"key-%d\"}\n", $1 * 7919 % 500009 }' | scat -i json -t .ts --time-format s -q >in.weir
+	seq 1000000 | awk '{ printf "{\"ts\":1,\"k\":\"key-%d\"}\n", $1 * 7919 % 900001 }' | scat -i json -t .ts --time-format s -q >in.weir
 	run_pipe 'swindow -w 10s -k .k count --max-memory 30MiB <in.weir' 'wc -c'
 	[ "${statuses[0]}" -eq 71 ] || { show; false; }
 	ok 'swindow -w 10s -k .k count sum:.ts <in.weir' 'scat -O json' md5sum
