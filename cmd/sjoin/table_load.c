@@ -142,7 +142,7 @@ load_frame(struct table *t, struct weir_reader *r, const struct weir_frame *f)
 	int status = 0;
 
 	while (status == 0 && weir_reader_entry(r, f, &at, &rec) > 0)
-		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
+		if (weir_record_is(&rec))
 			status = put(t, &rec);
 	return status;
 }

@@ -68,7 +68,8 @@ open_log(struct care *c, const char *path)
 	for (i = 0; i < c->n && c->firsts[i] < c->extent.first; i++)
 		;
 	c->n -= i;
-	memmove(c->firsts, c->firsts + i, c->n * sizeof(*c->firsts));
+	if (c->n > 0)
+		memmove(c->firsts, c->firsts + i, c->n * sizeof(*c->firsts));
 	return 0;
 }
 
@@ -115,6 +116,7 @@ look_at(struct care *c, size_t i, struct row *r)
 	int fd = weir_segment_open(c->log.fd, c->firsts[i]), rc = 0;
 
 	weir_segment_index(name, s.first);
+	r->state = "";
 	if (fd < 0 || fstat(fd, &st) != 0)
 		rc = -1;
 	else if (weir_index_load(c->log.fd, name, &s.index) == 0 && weir_index_ended(&s.index))
@@ -429,7 +431,7 @@ keep(void *ctx, struct weir_reader *r, const struct weir_frame *f, const struct 
 
 	weir_append_hello(&s->to, h->implied, h->delay);
 	while (rc == 0 && weir_reader_entry(r, f, &at, &rec) > 0)
-		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
+		if (weir_record_is(&rec))
 			rc = weir_append_record(&s->to, &rec);
 		else if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK)
 			weir_append_watermark(&s->to, rec.time);

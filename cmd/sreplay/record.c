@@ -281,7 +281,7 @@ on_data(void *self, struct weir_reader *reader, const struct weir_frame *f)
 	if (check_frame(reader, f) != 0)
 		return -1;
 	while (rc == 0 && weir_reader_entry(reader, f, &at, &rec) > 0)
-		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
+		if (weir_record_is(&rec))
 			rc = append_record(r, &rec);
 		else if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK)
 			append_watermark(r, rec.time);

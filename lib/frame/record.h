@@ -87,6 +87,13 @@ struct weir_record {
 	bool *damage;
 };
 
+/* Whether an entry that was read is a record: only then it has a shape and values. */
+static inline bool
+weir_record_is(const struct weir_record *r)
+{
+	return (r->flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD && r->shape != NULL && r->damage != NULL;
+}
+
 /* Little-endian integers. On such a machine a copy is one instruction, which compilers don't
  * make of the shifts in every case (a sixth of encoding). */
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__

@@ -105,7 +105,7 @@ line_of(char **text, const char *word)
 	size_t n = strlen(word);
 	char *line = *text, *end = strchr(line, '\n');
 
-	if (end == NULL || strncmp(line, word, n) != 0 || line[n] != ' ')
+	if (end == NULL || (size_t)(end - line) <= n || memcmp(line, word, n) != 0 || line[n] != ' ')
 		return NULL;
 	*end = '\0';
 	*text = end + 1;
@@ -141,7 +141,7 @@ int
 weir_readers_each(struct weir_log *log, void (*each)(void *ctx, const struct weir_readers_entry *e), void *ctx)
 {
 	int dfd = openat(log->fd, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	char text[LONGEST], nothing[1] = "";
+	char text[LONGEST] = "", nothing[1] = "";
 	struct dirent *d;
 	DIR *dir;
 

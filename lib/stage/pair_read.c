@@ -29,7 +29,7 @@ weir_pair_store(struct weir_pair_in *in)
 	if (!in->framed)
 		return 0;
 	while ((rc = weir_reader_entry(&in->reader, &in->frame, &in->at, &rec)) > 0) {
-		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD) {
+		if (weir_record_is(&rec)) {
 			in->count++;
 			weir_pair_adopt(in, &rec);
 		}
