@@ -13,12 +13,12 @@ setup() {
 
 # start DIR: a store that waits for commands on descriptor 7, in the process $pid, and has made its directory.
 start() {
-	rm -f in
+	rm -f in said
 	mkfifo in
 	"$BUILD_DIR/tests/spill" "$1" <in >said 7>&- &
 	pid=$!
 	exec 7>in
-	until [ -s said ]; do :; done
+	until [ -s said ]; do :; done 2>/dev/null
 	[ "$(cat said)" = ready ]
 }
 
