@@ -18,7 +18,7 @@ start() {
 	"$BUILD_DIR/tests/spill" "$1" <in >said 7>&- &
 	pid=$!
 	exec 7>in
-	until [ -s said ]; do :; done 2>/dev/null
+	until [ -s said ]; do :; done
 	[ "$(cat said)" = ready ]
 }
 
