@@ -391,7 +391,7 @@ weir_stage_quit(struct weir_out *out, int status)
 {
 	struct weir_run *run = (struct weir_run *)(void *)out;
 
-	if (run->epoch.on)
+	if (status == 0 && run->epoch.on)
 		return weir_run_die(run, WEIR_EX_USAGE, "-n under a checkpoint belongs to the source: what is not read would be lost");
 	run->quit = true;
 	return status == 0 ? -1 : weir_run_fail(run, status, "writing the output failed");
