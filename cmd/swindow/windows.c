@@ -51,16 +51,13 @@ output_mark(const struct swindow *s, int64_t time)
 static int
 aggregate(struct swindow *s, void *cell, const struct weir_record *rec)
 {
-	struct weir_agg *wrong = NULL;
-	unsigned i;
+	unsigned wrong = weir_agg_add(s->cf->aggs, s->cf->naggs, cell, rec);
 
-	for (i = 0; i < s->cf->naggs; i++)
-		if (weir_agg_add(&s->cf->aggs[i], cell, rec) != 0 && wrong == NULL) {
-			wrong = &s->cf->aggs[i];
-			weir_buf_clear(&s->bytes);
-			weir_agg_why(wrong, &s->bytes);
-		}
-	return wrong != NULL;
+	if (wrong == 0)
+		return 0;
+	weir_buf_clear(&s->bytes);
+	weir_agg_why(&s->cf->aggs[wrong - 1], &s->bytes);
+	return 1;
 }
 
 static int

@@ -113,4 +113,33 @@ weir_num_small(const unsigned char *p, size_t len, int64_t *value)
 	return 1;
 }
 
+/* 1 and m / 10^scale if the text is an integer or decimal of at most 18 digits without an exponent, which most
+ * numbers are: a third of the instructions of weir_num_parse. 0 if that must look. */
+static inline int
+weir_num_decimal(const unsigned char *p, size_t len, int64_t *m, int *scale)
+{
+	const unsigned char *end = p + len, *point;
+	bool neg = len > 0 && p[0] == '-';
+	int64_t v = 0;
+	unsigned d;
+
+	p += neg;
+	if (p == end || end - p > 18)
+		return 0;
+	for (; p < end && (d = *p - (unsigned)'0') <= 9; p++)
+		v = v * 10 + (int64_t)d;
+	*scale = 0;
+	if (p < end) {
+		if (*p != '.')
+			return 0;
+		for (point = ++p; p < end && (d = *p - (unsigned)'0') <= 9; p++)
+			v = v * 10 + (int64_t)d;
+		if (p < end)
+			return 0;
+		*scale = (int)(end - point);
+	}
+	*m = neg ? -v : v;
+	return 1;
+}
+
 #endif

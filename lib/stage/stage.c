@@ -184,7 +184,7 @@ run_data(struct loop *l, const struct weir_frame *f)
 		count++;
 		if (run_record(l, &rec) != 0)
 			return weir_run_check(&l->run, -1);
-		if (l->st->on_ahead != NULL)
+		if (l->st->on_ahead != NULL && ahead < f->len)
 			look_ahead(l, f, &ahead, 1);
 	}
 	if (rc == 0 && (count != f->head.count || r->damage))

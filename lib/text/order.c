@@ -257,20 +257,25 @@ canon_json(struct weir_buf *b, const struct weir_value *v)
 void
 weir_order_canon(struct weir_buf *b, const struct weir_value *v)
 {
-	unsigned char *head = weir_buf_need(b, CANON_HEAD);
+	unsigned char *head;
 	size_t start = b->len + CANON_HEAD;
 	int r = rank(v->type);
 
+	/* Most keys. */
+	if (v->type == WEIR_STRING) {
+		head = weir_buf_need(b, CANON_HEAD + (size_t)v->len);
+		weir_store32(head, v->len);
+		head[4] = WEIR_STRING;
+		memcpy(head + CANON_HEAD, v->p, v->len);
+		b->len += CANON_HEAD + (size_t)v->len;
+		return;
+	}
+	head = weir_buf_need(b, CANON_HEAD);
 	head[4] = r == 4 ? WEIR_STRING : r == 0 ? WEIR_NULL : v->type;
 	b->len = start;
 	switch (r) {
 	case 3: canon_number(b, v); break;
-	case 4:
-		if (v->type == WEIR_STRING)
-			weir_buf_put(b, v->p, v->len);
-		else
-			weir_value_string(b, v);
-		break;
+	case 4: weir_value_string(b, v); break;
 	case 5: canon_array(b, v); break;
 	case 6: canon_object(b, v); break;
 	default: break;

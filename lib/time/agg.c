@@ -67,7 +67,7 @@ weir_agg_number(const struct weir_value *v, struct weir_num *n)
 
 	if (v->type != WEIR_NUMBER)
 		return -1;
-	if (weir_agg_decimal(v->p, v->len, &m, &scale)) {
+	if (weir_num_decimal(v->p, v->len, &m, &scale)) {
 		*n = weir_num_int(m);
 		n->scale = scale;
 		return 0;
@@ -123,7 +123,7 @@ add_other(struct weir_agg *a, void *cell, const struct weir_record *r)
 	return a->ops->add(a, (char *)cell + a->off, v, r->time);
 }
 
-static __attribute__((noinline)) int
+static inline int
 add_value(struct weir_agg *a, void *cell, const struct weir_record *r)
 {
 	struct weir_value v;
@@ -134,14 +134,25 @@ add_value(struct weir_agg *a, void *cell, const struct weir_record *r)
 	return a->ops->add(a, (char *)cell + a->off, &v, r->time);
 }
 
-int
-weir_agg_add(struct weir_agg *a, void *cell, const struct weir_record *r)
+static inline int
+add(struct weir_agg *a, void *cell, const struct weir_record *r)
 {
 	switch (a->route) {
 	case ROUTE_PLAIN: return a->ops->add(a, (char *)cell + a->off, NULL, r->time);
 	case ROUTE_PATH: return add_value(a, cell, r);
 	default: return add_other(a, cell, r);
 	}
+}
+
+unsigned
+weir_agg_add(struct weir_agg *list, unsigned n, void *cell, const struct weir_record *r)
+{
+	unsigned i, wrong = 0;
+
+	for (i = 0; i < n; i++)
+		if (add(&list[i], cell, r) != 0 && wrong == 0)
+			wrong = i + 1;
+	return wrong;
 }
 
 void

@@ -73,10 +73,11 @@ void weir_agg_release(struct weir_agg *a);
 /* Gives each its place in a cell; returns the cell's size. Those that keep the same share it: the list must stay where it is. */
 size_t weir_agg_layout(struct weir_agg *list, unsigned n);
 
-/* Adds a record to the cell. 0; -1: the value has the wrong type, or the test failed, and nothing was added. */
-int weir_agg_add(struct weir_agg *a, void *cell, const struct weir_record *r);
+/* Adds a record to the cell. 0; or 1 and the number of the first aggregate to which nothing was added, as the value has the
+ * wrong type or the test failed. */
+unsigned weir_agg_add(struct weir_agg *list, unsigned n, void *cell, const struct weir_record *r);
 
-/* After -1: the reason, "sum:.x needs a number in .x". */
+/* Then: the reason, "sum:.x needs a number in .x". */
 void weir_agg_why(const struct weir_agg *a, struct weir_buf *why);
 
 /* Adds what is in one cell to another one, which may be empty. */

@@ -30,7 +30,7 @@ quantile_add(struct weir_agg *a, void *cell, const struct weir_value *v, int64_t
 	(void)time;
 	if (v->type != WEIR_NUMBER)
 		return -1;
-	if (weir_agg_decimal(v->p, v->len, &m, &scale)) {
+	if (weir_num_decimal(v->p, v->len, &m, &scale)) {
 		weir_quantile_add_decimal(cell, m, scale, room(a));
 		return 0;
 	}

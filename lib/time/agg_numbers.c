@@ -93,7 +93,7 @@ sum_add(struct weir_agg *a, void *cell, const struct weir_value *v, int64_t time
 	(void)time;
 	if (v->type != WEIR_NUMBER)
 		return -1;
-	if (weir_agg_decimal(v->p, v->len, &m, &scale) && scale == s->sum.scale && !s->sum.inexact &&
+	if (weir_num_decimal(v->p, v->len, &m, &scale) && scale == s->sum.scale && !s->sum.inexact &&
 	    s->sum.m < SUM_ROOM && s->sum.m > -SUM_ROOM) {
 		s->sum.m += m;
 	} else {

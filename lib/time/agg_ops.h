@@ -46,35 +46,6 @@ extern const struct weir_agg_ops weir_agg_numbers[];   /* agg_numbers.c: of arit
 extern const struct weir_agg_ops weir_agg_kept[];      /* agg_kept.c: a value of a record */
 extern const struct weir_agg_ops weir_agg_many[];      /* agg_many.c: of many values */
 
-/* 1 and m / 10^scale if the text is an integer or decimal of at most 18 digits without an exponent, which most
- * numbers are: a third of the instructions of weir_num_parse. 0 if that must look. */
-static inline int
-weir_agg_decimal(const unsigned char *p, size_t len, int64_t *m, int *scale)
-{
-	const unsigned char *end = p + len, *point;
-	bool neg = len > 0 && p[0] == '-';
-	int64_t v = 0;
-	unsigned d;
-
-	p += neg;
-	if (p == end || end - p > 18)
-		return 0;
-	for (; p < end && (d = *p - (unsigned)'0') <= 9; p++)
-		v = v * 10 + (int64_t)d;
-	*scale = 0;
-	if (p < end) {
-		if (*p != '.')
-			return 0;
-		for (point = ++p; p < end && (d = *p - (unsigned)'0') <= 9; p++)
-			v = v * 10 + (int64_t)d;
-		if (p < end)
-			return 0;
-		*scale = (int)(end - point);
-	}
-	*m = neg ? -v : v;
-	return 1;
-}
-
 /* A value's number; -1 if it is none. */
 int weir_agg_number(const struct weir_value *v, struct weir_num *n);
 

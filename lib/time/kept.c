@@ -13,6 +13,7 @@ weir_kept_set(struct weir_kept *k, const struct weir_value *v)
 {
 	unsigned char *old = k->p, time[8];
 	const unsigned char *p = time;
+	int scale = 0;
 
 	k->type = v->type;
 	k->len = v->type > WEIR_NULL ? v->len : 0;
@@ -22,7 +23,8 @@ weir_kept_set(struct weir_kept *k, const struct weir_value *v)
 	} else {
 		p = v->p;
 	}
-	k->is_small = v->type == WEIR_NUMBER && weir_num_small(p, k->len, &k->small);
+	k->is_small = v->type == WEIR_NUMBER && weir_num_decimal(p, k->len, &k->small, &scale);
+	k->scale = (uint8_t)scale;
 	k->p = k->len > WEIR_KEPT_PLACE ? weir_mem_dup(p, k->len) : NULL;
 	if (k->p == NULL && k->len > 0)
 		memcpy(k->bytes, p, k->len);

@@ -1,8 +1,8 @@
 /*
  * kept - a value that outlives its record
  *
- * Small ones lie in place. A small integer is kept as such beside its text, so
- * that the least and the greatest of integers are found without reading digits twice.
+ * Small ones lie in place. An integer or decimal of up to 18 digits is kept as such beside its text, so
+ * that the least and the greatest of numbers are found without reading digits twice.
  */
 #ifndef WEIR_TIME_KEPT_H
 #define WEIR_TIME_KEPT_H
@@ -14,14 +14,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WEIR_KEPT_PLACE 26
+#define WEIR_KEPT_PLACE 25
 
 struct weir_kept {
 	unsigned char *p;        /* heap, or NULL: in place */
-	int64_t small;
+	int64_t small;           /* is_small: the value times 10^scale */
 	uint32_t len;
 	uint8_t type;            /* 0: nothing is kept */
 	bool is_small;
+	uint8_t scale;
 	unsigned char bytes[WEIR_KEPT_PLACE];
 };
 
@@ -37,10 +38,11 @@ int weir_kept_order(const struct weir_kept *k, const struct weir_value *v);
 static inline int
 weir_kept_compare(const struct weir_kept *k, const struct weir_value *v)
 {
-	int64_t i;
+	int64_t m;
+	int scale;
 
-	if (k->is_small && v->type == WEIR_NUMBER && weir_num_small(v->p, v->len, &i))
-		return i < k->small ? -1 : i > k->small;
+	if (k->is_small && v->type == WEIR_NUMBER && weir_num_decimal(v->p, v->len, &m, &scale) && scale == k->scale)
+		return m < k->small ? -1 : m > k->small;
 	return weir_kept_order(k, v);
 }
 

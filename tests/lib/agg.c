@@ -114,7 +114,7 @@ add(char **words)
 	if (weir_record_open(&r, p, bytes) != 0 || weir_record_bind(&r, shape) != 0)
 		return 3;
 	for (i = 0; i < n; i++)
-		if (weir_agg_add(&list[i], cell(words[0]), &r) != 0) {
+		if (weir_agg_add(&list[i], 1, cell(words[0]), &r) != 0) {
 			weir_buf_clear(&why);
 			weir_agg_why(&list[i], &why);
 			printf("bad %s\n", weir_buf_cstr(&why));
