@@ -1,7 +1,7 @@
 /*
  * memory - what windows may take of it: --max-memory, and --spill for the rest
  *
- * Measured is what the whole process takes, every so many records and after each window. With --spill the limit is no
+ * Measured is what the whole process takes, every so many records or results. With --spill the limit is no
  * less than what there is at the start and the store on disk take.
  */
 #include "base/say.h"

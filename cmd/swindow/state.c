@@ -181,24 +181,22 @@ static int
 save_sessions(struct swindow *s, struct weir_out *state)
 {
 	const struct weir_window_sessions *w = &s->sessions;
-	size_t i;
+	struct weir_window_session *one;
+	struct weir_node *node = NULL;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < w->n; i++) {
-		struct weir_window_session *one = w->turns[i].session;
-		const struct weir_window_session_past *past = weir_window_session_past(w, one);
-		struct item it = {.what = SESSION, .start = one->start, .end = one->last,
-		    .cell = weir_window_session_cell(one)};
+	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
+		for (one = weir_window_session_first(node); rc == 0 && one != NULL; one = one->next) {
+			const struct weir_window_session_past *past = weir_window_session_past(w, one);
+			struct item it = {.what = SESSION, .start = one->start, .end = one->last,
+			    .cell = weir_window_session_cell(one), .key = weir_node_key(&w->nodes, node)};
 
-		if (one->node == NULL)
-			continue;
-		if (past != NULL) {
-			it.rev = past->said.rev;
-			it.changed = past->said.changed;
+			if (past != NULL) {
+				it.rev = past->said.rev;
+				it.changed = past->said.changed;
+			}
+			rc = put(s, &it, state);
 		}
-		it.key = weir_node_key(&w->nodes, one->node);
-		rc = put(s, &it, state);
-	}
 	return rc;
 }
 

@@ -60,7 +60,8 @@ struct swindow {
 	struct weir_window_lines held;   /* --top, of a window that comes in pieces: keys and cells are its own */
 	struct weir_window_cold cold;    /* --spill */
 	uint64_t limit;              /* of memory, or 0 */
-	uint64_t look;               /* records between two looks at it */
+	uint64_t look;               /* records, or results, between two looks at it */
+	uint64_t given;              /* results since the last */
 	bool forced;                 /* each look moves something to disk: tests */
 	uint64_t loaded;             /* records of a state */
 	struct weir_shape *shape;    /* of results */

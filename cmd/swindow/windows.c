@@ -182,6 +182,19 @@ due(struct swindow *s, int64_t watermark, int64_t *at)
 	return rc;
 }
 
+/* What is due; and the memory, whenever that was much. */
+static int
+give(struct swindow *s, struct weir_out *out)
+{
+	s->given += s->lines.n;
+	if (emit(s, out) != 0)
+		return -1;
+	if (s->given < s->look || weir_window_cold_giving(&s->cold))
+		return 0;
+	s->given = 0;
+	return swindow_memory_look(s, out);
+}
+
 int
 swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *out)
 {
@@ -192,7 +205,7 @@ swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_out *o
 		return -1;
 	while (due(s, watermark, &at) > 0) {
 		weir_out_watermark(out, weir_window_earlier(output_mark(s, at), 1));
-		if (emit(s, out) != 0 || (!weir_window_cold_giving(&s->cold) && swindow_memory_look(s, out) != 0))
+		if (give(s, out) != 0)
 			return -1;
 	}
 	weir_out_watermark(out, output_mark(s, watermark));
@@ -213,7 +226,7 @@ int
 swindow_windows_finish(struct swindow *s, struct weir_out *out)
 {
 	while (finish(s) > 0)
-		if (emit(s, out) != 0 || (!weir_window_cold_giving(&s->cold) && swindow_memory_look(s, out) != 0))
+		if (give(s, out) != 0)
 			return -1;
 	return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "state/digests.h"
 #include "base/mem.h"
+#include "state/slab.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,6 @@
 #define SPLIT 65536          /* entries of a set in one part */
 #define LEAST 16             /* slots of a part */
 #define PART_BITS 5
-#define LARGE ((size_t)1024 * 1024)   /* bytes of a part that are mapped, in large pages: a look takes two thirds of the time */
 
 _Static_assert(1 << PART_BITS == WEIR_DIGESTS_PARTS, "parts go by the first bits");
 
@@ -33,10 +33,7 @@ slots_size(const struct weir_digests *d, const struct weir_digests_part *p)
 static void
 slots_free(const struct weir_digests *d, struct weir_digests_part *p)
 {
-	if (slots_size(d, p) >= LARGE)
-		weir_mem_unmap(p->slots, slots_size(d, p));
-	else
-		free(p->slots);
+	weir_slab_array_free(p->slots, slots_size(d, p));
 }
 
 void
@@ -114,8 +111,7 @@ grow(struct weir_digests *d, struct weir_digests_part *p)
 	uint32_t i;
 
 	bigger.cap = bigger.n < LEAST / 2 ? LEAST : 2 * bigger.n;
-	bigger.slots = slots_size(d, &bigger) >= LARGE ? weir_mem_map(slots_size(d, &bigger))
-	                                               : weir_mem_zalloc(bigger.cap, width * sizeof(*bigger.slots));
+	bigger.slots = weir_slab_array(slots_size(d, &bigger));
 	for (i = 0; i < p->cap; i++) {
 		const uint64_t *s = slot_at(d, p, i);
 

@@ -2,7 +2,7 @@
  * nodes - see nodes.h
  *
  * Linear hashing (Litwin, VLDB 1980): `low` buckets and some of their images. A key's bucket is its hash modulo
- * 2 * low if that bucket exists, else modulo low. Each new key splits the next bucket in two. Buckets
+ * 2 * low if that bucket exists, else modulo low. Each new key splits the next two buckets in two. Buckets
  * lie in segments, which never move.
  */
 #include "state/nodes.h"
@@ -69,8 +69,7 @@ weir_nodes_release(struct weir_nodes *t)
 			if (eights(t, node->len) > WEIR_NODES_POOLS)
 				free(node);
 		}
-	for (i = 0; i * SEGMENT < t->buckets; i++)
-		free(t->segments[i]);
+	weir_slab_release(&t->slab);
 	free(t->segments);
 	for (i = 0; i < WEIR_NODES_POOLS; i++)
 		weir_pool_release(&t->pools[i]);
@@ -83,7 +82,7 @@ add_segment(struct weir_nodes *t)
 	uint32_t i = t->buckets / SEGMENT;
 
 	t->segments = weir_mem_realloc(t->segments, i + (size_t)1, sizeof(*t->segments));
-	t->segments[i] = weir_mem_zalloc(SEGMENT, sizeof(**t->segments));
+	t->segments[i] = weir_slab_get(&t->slab, SEGMENT * sizeof(**t->segments));
 	t->memory += SEGMENT * sizeof(**t->segments);
 }
 
@@ -130,12 +129,20 @@ weir_nodes_prefetch(const struct weir_nodes *t, uint32_t hash)
 		__builtin_prefetch(bucket(t, index_of(t, hash)));
 }
 
-struct weir_node *
+void
 weir_nodes_prefetch_node(const struct weir_nodes *t, uint32_t hash)
+{
+	if (t->n > 0)
+		__builtin_prefetch(*bucket(t, index_of(t, hash)));
+}
+
+struct weir_node *
+weir_nodes_prefetched(const struct weir_nodes *t, uint32_t hash)
 {
 	struct weir_node *node = t->n > 0 ? *bucket(t, index_of(t, hash)) : NULL;
 
-	__builtin_prefetch(node);
+	while (node != NULL && node->hash != hash)
+		node = node->chain;
 	return node;
 }
 
@@ -157,14 +164,16 @@ struct weir_node *
 weir_nodes_put(struct weir_nodes *t, const void *key, size_t len, uint32_t hash)
 {
 	struct weir_node *node = weir_nodes_find(t, key, len, hash), **b;
+	unsigned i;
 
 	if (node != NULL)
 		return node;
 	if (t->buckets == 0) {
 		add_segment(t);
 		t->buckets = t->low = 64;
-	} else if (t->n >= t->buckets && t->buckets < UINT32_C(1) << 30) {
-		split(t);
+	} else if (t->buckets < UINT32_C(1) << 30) {
+		for (i = 0; i < 2 && 2 * t->n >= t->buckets; i++)
+			split(t);
 	}
 	node = new_node(t, key, len);
 	node->hash = hash;

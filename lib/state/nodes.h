@@ -2,9 +2,9 @@
  * nodes - keys to nodes that come and go: a hash table for what is forgotten key by key
  *
  * A node stays where it is until it is removed; the caller's bytes lie behind its head, the key behind them.
- * Nodes of a size come from a pool (state/pool.h). The table grows by one bucket for each key (linear hashing), so no
- * insertion takes long; it does not shrink. Beyond the key and the caller's bytes a key takes 16 bytes, a
- * bucket of 8, and what rounding to 8 takes. Hashed with the process' seed; there is no order.
+ * Nodes of a size come from a pool (state/pool.h). The table grows by two buckets for each key (linear hashing), so no
+ * insertion takes long, and most nodes are the first in their bucket; it does not shrink. Beyond the key and the caller's bytes a
+ * key takes 16 bytes, two buckets of 8, and what rounding to 8 takes. Hashed with the process' seed; there is no order.
  */
 #ifndef WEIR_STATE_NODES_H
 #define WEIR_STATE_NODES_H
@@ -31,6 +31,7 @@ struct weir_nodes {
 	/* private */
 	struct weir_pool pools[WEIR_NODES_POOLS];
 	struct weir_node ***segments;
+	struct weir_slab slab;         /* where they lie */
 	uint32_t buckets;
 	uint32_t low;                  /* a power of 2: buckets from 0 to buckets - low are split */
 };
@@ -52,10 +53,11 @@ weir_nodes_hash(const void *key, size_t len)
 struct weir_node *weir_nodes_find(const struct weir_nodes *t, const void *key, size_t len, uint32_t hash);
 struct weir_node *weir_nodes_put(struct weir_nodes *t, const void *key, size_t len, uint32_t hash);
 
-/* Ask for the memory that a find will look into: its bucket; and, some time later, the first node in it, which is returned
- * (or NULL). */
+/* Ask for the memory that a find will look into: its bucket; and, some time later, the first node in it. Some time after that: the
+ * node of the hash, as far as can be told without looking at its key, or NULL. */
 void weir_nodes_prefetch(const struct weir_nodes *t, uint32_t hash);
-struct weir_node *weir_nodes_prefetch_node(const struct weir_nodes *t, uint32_t hash);
+void weir_nodes_prefetch_node(const struct weir_nodes *t, uint32_t hash);
+struct weir_node *weir_nodes_prefetched(const struct weir_nodes *t, uint32_t hash);
 
 void weir_nodes_remove(struct weir_nodes *t, struct weir_node *node);
 

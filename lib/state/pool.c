@@ -2,9 +2,7 @@
  * pool - see pool.h
  */
 #include "state/pool.h"
-#include "base/mem.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of a block; the first ones are smaller. */
@@ -21,9 +19,7 @@ weir_pool_init(struct weir_pool *p, size_t size)
 void
 weir_pool_release(struct weir_pool *p)
 {
-	while (p->nblocks > 0)
-		free(p->blocks[--p->nblocks]);
-	free(p->blocks);
+	weir_slab_release(&p->blocks);
 	weir_pool_init(p, p->size);
 }
 
@@ -45,14 +41,14 @@ weir_pool_get(struct weir_pool *p)
 		memcpy(&p->spare, piece, sizeof(p->spare));
 		return piece;
 	}
-	if (p->nblocks == 0 || p->used == room(p, p->nblocks - 1)) {
-		p->blocks = weir_mem_realloc(p->blocks, p->nblocks + (size_t)1, sizeof(*p->blocks));
-		p->blocks[p->nblocks] = weir_mem_alloc(room(p, p->nblocks));
-		p->memory += room(p, p->nblocks++);
-		p->used = 0;
+	if (p->left == 0) {
+		p->left = room(p, p->nblocks++);
+		p->at = weir_slab_get(&p->blocks, p->left);
+		p->memory += p->left;
 	}
-	piece = p->blocks[p->nblocks - 1] + p->used;
-	p->used += p->size;
+	piece = p->at;
+	p->at += p->size;
+	p->left -= p->size;
 	return piece;
 }
 

@@ -7,6 +7,8 @@
 #ifndef WEIR_STATE_POOL_H
 #define WEIR_STATE_POOL_H
 
+#include "state/slab.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,9 +16,10 @@ struct weir_pool {
 	size_t size;                 /* of a piece */
 	uint64_t memory;             /* bytes held */
 	/* private */
-	unsigned char **blocks;
+	struct weir_slab blocks;
 	uint32_t nblocks;
-	size_t used;                 /* bytes of the last block */
+	unsigned char *at;           /* the rest of the last one */
+	size_t left;
 	void *spare;                 /* pieces that were put back, each with the next one's address */
 };
 

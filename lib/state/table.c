@@ -20,6 +20,13 @@ stride(const struct weir_table *t)
 	return sizeof(struct weir_table_entry) + (t->cell + 15) / 16 * 16;
 }
 
+/* Bytes of so many slots. */
+static size_t
+index_size(uint32_t cap)
+{
+	return cap * sizeof(uint64_t);
+}
+
 void
 weir_table_init(struct weir_table *t, size_t cell)
 {
@@ -30,16 +37,10 @@ weir_table_init(struct weir_table *t, size_t cell)
 void
 weir_table_release(struct weir_table *t)
 {
-	uint32_t i;
-
-	for (i = 0; i < t->nblocks; i++)
-		free(t->blocks[i]);
-	for (i = 0; i < t->nkey_blocks; i++)
-		free(t->key_blocks[i]);
+	weir_slab_release(&t->slab);
 	free(t->blocks);
-	free(t->key_blocks);
-	free(t->slots);
-	free(t->old);
+	weir_slab_array_free(t->slots, index_size(t->cap));
+	weir_slab_array_free(t->old, index_size(t->cap / 2));
 	weir_table_init(t, t->cell);
 }
 
@@ -67,9 +68,9 @@ move(struct weir_table *t, uint32_t n)
 	}
 	if (t->moved < half)
 		return;
-	free(t->old);
+	weir_slab_array_free(t->old, index_size(half));
 	t->old = NULL;
-	t->memory -= (uint64_t)half * sizeof(*t->old);
+	t->memory -= index_size(half);
 }
 
 static void
@@ -80,8 +81,8 @@ grow(struct weir_table *t)
 	t->old = t->slots;
 	t->moved = 0;
 	t->cap = t->cap == 0 ? 64 : 2 * t->cap;
-	t->slots = weir_mem_zalloc(t->cap, sizeof(*t->slots));
-	t->memory += (uint64_t)t->cap * sizeof(*t->slots);
+	t->slots = weir_slab_array(index_size(t->cap));
+	t->memory += index_size(t->cap);
 }
 
 /* The key's cell by an index of cap slots; NULL, and *at is where it would go. */
@@ -111,16 +112,15 @@ keep_key(struct weir_table *t, const void *key, size_t len)
 
 	if (len == 0)
 		return (const unsigned char *)"";
-	if (t->key_cap - t->key_used < len) {
-		t->key_cap = len > KEY_BLOCK ? len : KEY_BLOCK;
-		t->key_blocks = weir_mem_realloc(t->key_blocks, t->nkey_blocks + (size_t)1, sizeof(p));
-		t->key_blocks[t->nkey_blocks++] = weir_mem_alloc(t->key_cap);
-		t->key_used = 0;
-		t->memory += t->key_cap;
+	if (t->keys_left < len) {
+		t->keys_left = len > KEY_BLOCK ? len : KEY_BLOCK;
+		t->keys = weir_slab_get(&t->slab, t->keys_left);
+		t->memory += t->keys_left;
 	}
-	p = t->key_blocks[t->nkey_blocks - 1] + t->key_used;
+	p = t->keys;
 	memcpy(p, key, len);
-	t->key_used += len;
+	t->keys += len;
+	t->keys_left -= len;
 	return p;
 }
 
@@ -129,7 +129,7 @@ new_entry(struct weir_table *t)
 {
 	if (t->n % ENTRIES == 0) {
 		t->blocks = weir_mem_realloc(t->blocks, t->nblocks + (size_t)1, sizeof(*t->blocks));
-		t->blocks[t->nblocks++] = weir_mem_zalloc(ENTRIES, stride(t));
+		t->blocks[t->nblocks++] = weir_slab_get(&t->slab, ENTRIES * stride(t));
 		t->memory += ENTRIES * stride(t);
 	}
 	return weir_table_entry(t, t->n++);

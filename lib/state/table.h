@@ -11,6 +11,7 @@
 #define WEIR_STATE_TABLE_H
 
 #include "base/hash.h"
+#include "state/slab.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,9 +35,9 @@ struct weir_table {
 	uint32_t moved;            /* of the old ones */
 	unsigned char **blocks;    /* of entries */
 	uint32_t nblocks;
-	unsigned char **key_blocks;
-	uint32_t nkey_blocks;
-	size_t key_used, key_cap;  /* in the last key block */
+	struct weir_slab slab;     /* where they lie, and the keys */
+	unsigned char *keys;       /* room for further keys */
+	size_t keys_left;
 };
 
 /* cell: bytes of each value, which begins as zeros. */

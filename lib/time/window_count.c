@@ -126,7 +126,9 @@ weir_window_counts_prefetch(const struct weir_window_counts *w, uint32_t hash, u
 
 	if (step == 0)
 		weir_nodes_prefetch(&w->nodes, hash);
-	else if ((node = weir_nodes_prefetch_node(&w->nodes, hash)) != NULL && step == 2)
+	else if (step == 1)
+		weir_nodes_prefetch_node(&w->nodes, hash);
+	else if ((node = weir_nodes_prefetched(&w->nodes, hash)) != NULL)
 		__builtin_prefetch(((struct weir_window_counter *)weir_node_bytes(node))->parts);
 }
 

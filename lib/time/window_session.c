@@ -1,8 +1,8 @@
 /*
  * window_session - see window_session.h
  *
- * A session's turn stands in a heap by the time at which it was due when that was put there. A record that makes the
- * session last longer leaves the heap alone: the turn is put off when it comes.
+ * A session's turn is queued for the time at which it was due when that was done (window_turns.h). A record that makes the
+ * session last longer leaves the queue alone: the turn is put off when it comes.
  */
 #include "time/window_session.h"
 #include "base/civil.h"
@@ -13,10 +13,6 @@
 
 _Static_assert(sizeof(struct weir_window_session) % 16 == 0, "cells are aligned by it");
 
-struct key {
-	struct weir_window_session *first;
-};
-
 void
 weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_window_conf *conf, int64_t gap)
 {
@@ -24,7 +20,8 @@ weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_wind
 	w->conf = conf;
 	w->gap = gap;
 	w->mark = WEIR_TIME_NONE;
-	weir_nodes_init(&w->nodes, sizeof(struct key));
+	weir_nodes_init(&w->nodes, sizeof(struct weir_window_session_key));
+	weir_window_turns_init(&w->turns, weir_window_later(gap, conf->lateness));
 	weir_pool_init(&w->sessions, sizeof(struct weir_window_session) + conf->cell +
 	        (weir_window_revises(conf) ? (sizeof(struct weir_window_session_past) + 15) / 16 * 16 : 0));
 }
@@ -38,10 +35,19 @@ closed(const struct weir_window_sessions *w, struct weir_window_session *s)
 }
 
 static void
-free_session(struct weir_window_sessions *w, struct weir_window_session *s)
+clear_cell(struct weir_window_sessions *w, struct weir_window_session *s)
 {
 	weir_agg_clear(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s));
-	weir_pool_put(&w->sessions, s);
+}
+
+/* A session out of its key's list, its cell cleared: its memory goes with the last of its turns. */
+static void
+let_go(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	const struct weir_window_session_past *past = weir_window_session_past(w, s);
+
+	if (past == NULL || past->turns == 0)
+		weir_pool_put(&w->sessions, s);
 }
 
 /* A key without sessions is forgotten with the first of those that were its last. */
@@ -51,7 +57,7 @@ tidy(struct weir_window_sessions *w)
 	struct weir_window_session *s, *next;
 
 	for (s = w->trash; s != NULL; s = s->next) {
-		struct key *k = weir_node_bytes(s->node);
+		struct weir_window_session_key *k = weir_node_bytes(s->node);
 
 		if (k->first == NULL)
 			k->first = s;
@@ -62,7 +68,9 @@ tidy(struct weir_window_sessions *w)
 		next = s->next;
 		if (s->node != NULL)
 			weir_nodes_remove(&w->nodes, s->node);
-		free_session(w, s);
+		s->node = NULL;
+		clear_cell(w, s);
+		let_go(w, s);
 	}
 	w->trash = NULL;
 }
@@ -70,10 +78,14 @@ tidy(struct weir_window_sessions *w)
 void
 weir_window_sessions_release(struct weir_window_sessions *w)
 {
+	struct weir_node *node = NULL;
+	struct weir_window_session *s;
+
 	tidy(w);
-	while (w->n > 0)
-		free_session(w, w->turns[--w->n].session);
-	free(w->turns);
+	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
+		for (s = weir_window_session_first(node); s != NULL; s = s->next)
+			clear_cell(w, s);
+	weir_window_turns_release(&w->turns);
 	weir_nodes_release(&w->nodes);
 	weir_pool_release(&w->sessions);
 	memset(w, 0, sizeof(*w));
@@ -97,62 +109,26 @@ turn_of(const struct weir_window_sessions *w, struct weir_window_session *s)
 }
 
 static void
-sift_down(struct weir_window_sessions *w, size_t i)
+put_turn(struct weir_window_sessions *w, struct weir_window_session *s, int64_t at)
 {
-	struct weir_window_turn t = w->turns[i];
-	size_t child;
+	struct weir_window_session_past *past = weir_window_session_past(w, s);
 
-	while ((child = 2 * i + 1) < w->n) {
-		if (child + 1 < w->n && w->turns[child + 1].at < w->turns[child].at)
-			child++;
-		if (w->turns[child].at >= t.at)
-			break;
-		w->turns[i] = w->turns[child];
-		i = child;
+	if (past != NULL) {
+		past->turn = at;
+		past->turns++;
 	}
-	w->turns[i] = t;
+	weir_window_turns_put(&w->turns, at, s);
 }
 
-static void
-sift_up(struct weir_window_sessions *w, size_t i, struct weir_window_session *s)
-{
-	struct weir_window_turn t = {turn_of(w, s), s};
-
-	for (; i > 0 && w->turns[(i - 1) / 2].at > t.at; i = (i - 1) / 2)
-		w->turns[i] = w->turns[(i - 1) / 2];
-	w->turns[i] = t;
-}
-
-static void
-push(struct weir_window_sessions *w, struct weir_window_session *s)
-{
-	if (w->n == w->cap) {
-		w->cap = w->cap == 0 ? 64 : 2 * w->cap;
-		w->turns = weir_mem_realloc(w->turns, w->cap, sizeof(*w->turns));
-	}
-	w->n++;
-	sift_up(w, w->n - 1, s);
-}
-
-/* A session that had closed is open again: the one case in which a turn comes earlier. */
+/* A session that had closed is open again: the one case in which a turn comes earlier, before the one that it has. */
 static void
 reopen(struct weir_window_sessions *w, struct weir_window_session *s)
 {
-	size_t i;
+	struct weir_window_session_past *past = weir_window_session_past(w, s);
 
-	weir_window_session_past(w, s)->closed = false;
-	for (i = 0; w->turns[i].session != s; i++)
-		;
-	if (turn_of(w, s) < w->turns[i].at)
-		sift_up(w, i, s);
-}
-
-static void
-pop(struct weir_window_sessions *w)
-{
-	w->turns[0] = w->turns[--w->n];
-	if (w->n > 1)
-		sift_down(w, 0);
+	past->closed = false;
+	if (turn_of(w, s) < past->turn)
+		put_turn(w, s, turn_of(w, s));
 }
 
 static void
@@ -206,7 +182,7 @@ new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t star
 {
 	struct weir_window_session *s = memset(weir_pool_get(&w->sessions), 0, w->sessions.size), **at;
 	struct weir_window_session_past *past = weir_window_session_past(w, s);
-	struct key *k = weir_node_bytes(node);
+	struct weir_window_session_key *k = weir_node_bytes(node);
 
 	s->node = node;
 	s->start = start;
@@ -217,7 +193,7 @@ new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t star
 	*at = s;
 	if (past != NULL)
 		past->closed = w->mark != WEIR_TIME_NONE && w->mark > end_of(w, s);
-	push(w, s);
+	put_turn(w, s, turn_of(w, s));
 	return s;
 }
 
@@ -237,6 +213,7 @@ merge(struct weir_window_sessions *w, struct weir_window_session *s, struct weir
 		take_back(w, other, others->said.rev, s, lines);
 	}
 	weir_agg_merge(w->conf->aggs, w->conf->naggs, weir_window_session_cell(s), weir_window_session_cell(other));
+	clear_cell(w, other);
 	s->next = other->next;
 	other->node = NULL;
 }
@@ -252,7 +229,7 @@ weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void
     uint32_t hash, struct weir_window_lines *lines)
 {
 	struct weir_node *node = weir_nodes_find(&w->nodes, key, len, hash);
-	struct key *k = node != NULL ? weir_node_bytes(node) : NULL;
+	struct weir_window_session_key *k = node != NULL ? weir_node_bytes(node) : NULL;
 	struct weir_window_session *s, old;
 	struct weir_window_session_past *past;
 	uint32_t rev;
@@ -296,7 +273,7 @@ weir_window_sessions_touch(struct weir_window_sessions *w, struct weir_window_se
 static void
 retire(struct weir_window_sessions *w, struct weir_window_session *s)
 {
-	struct key *k = weir_node_bytes(s->node);
+	struct weir_window_session_key *k = weir_node_bytes(s->node);
 	struct weir_window_session **at;
 
 	for (at = &k->first; *at != s; at = &(*at)->next)
@@ -306,39 +283,42 @@ retire(struct weir_window_sessions *w, struct weir_window_session *s)
 	w->trash = s;
 }
 
-/* The first turn, of a session that is due then; WEIR_TIME_MAX and NULL if there is none. */
+/* Takes out the first turn of a session that is due at it; NULL if none is until then. */
 static struct weir_window_session *
-first_turn(struct weir_window_sessions *w, int64_t *at)
+first_turn(struct weir_window_sessions *w, int64_t until, int64_t *at)
 {
-	while (w->n > 0) {
-		struct weir_window_session *s = w->turns[0].session;
+	struct weir_window_turn turn;
 
-		*at = s->node == NULL ? 0 : turn_of(w, s);
+	while (weir_window_turns_take(&w->turns, until, &turn)) {
+		struct weir_window_session *s = turn.whose;
+		struct weir_window_session_past *past = weir_window_session_past(w, s);
+
+		if (past != NULL)
+			past->turns--;
 		if (s->node == NULL) {
-			pop(w);
-			free_session(w, s);
-		} else if (*at > w->turns[0].at) {
-			w->turns[0].at = *at;
-			sift_down(w, 0);
-		} else {
-			return s;
+			let_go(w, s);
+			continue;
 		}
+		if (past != NULL && turn.at != past->turn)
+			continue;
+		*at = turn_of(w, s);
+		if (*at <= turn.at)
+			return s;
+		put_turn(w, s, *at);
 	}
-	*at = WEIR_TIME_MAX;
 	return NULL;
 }
 
 static void
 tell_changes(struct weir_window_sessions *w, struct weir_window_lines *lines)
 {
-	size_t i;
+	struct weir_node *node = NULL;
+	struct weir_window_session *s;
 
-	for (i = 0; i < w->n; i++) {
-		struct weir_window_session *s = w->turns[i].session;
-
-		if (s->node != NULL && weir_window_session_past(w, s)->said.changed)
-			tell(w, s, false, lines);
-	}
+	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
+		for (s = weir_window_session_first(node); s != NULL; s = s->next)
+			if (weir_window_session_past(w, s)->said.changed)
+				tell(w, s, false, lines);
 }
 
 static void
@@ -346,7 +326,6 @@ take_turn(struct weir_window_sessions *w, struct weir_window_session *s, struct 
 {
 	struct weir_window_session_past *past = weir_window_session_past(w, s);
 
-	pop(w);
 	if (past == NULL || past->closed || w->conf->lateness == 0) {
 		tell(w, s, true, lines);
 		retire(w, s);
@@ -355,7 +334,7 @@ take_turn(struct weir_window_sessions *w, struct weir_window_session *s, struct 
 	if (past->said.rev == 0 || past->said.changed)
 		tell(w, s, false, lines);
 	past->closed = true;
-	push(w, s);
+	put_turn(w, s, turn_of(w, s));
 }
 
 int
@@ -367,16 +346,16 @@ weir_window_sessions_due(struct weir_window_sessions *w, int64_t watermark, stru
 	tidy(w);
 	if (watermark <= w->mark)
 		return 0;
-	s = first_turn(w, &at);
 	if (w->changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC)
 		tick = weir_window_tick(w->conf, w->mark);
-	if ((s == NULL && tick == WEIR_TIME_MAX) || (at > watermark && tick > watermark)) {
+	s = first_turn(w, tick < watermark ? tick : watermark, &at);
+	if (s == NULL && tick > watermark) {
 		w->mark = watermark;
 		return 0;
 	}
-	at = tick < at ? tick : at;
+	at = s != NULL ? at : tick;
 	w->mark = at;
-	while ((s = first_turn(w, &turn)) != NULL && turn <= at)
+	for (; s != NULL; s = first_turn(w, at, &turn))
 		take_turn(w, s, lines);
 	if (tick == at && w->changed > 0)
 		tell_changes(w, lines);
@@ -390,8 +369,7 @@ weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_l
 	int64_t at;
 
 	tidy(w);
-	while ((s = first_turn(w, &at)) != NULL) {
-		pop(w);
+	while ((s = first_turn(w, WEIR_TIME_MAX, &at)) != NULL) {
 		tell(w, s, true, lines);
 		retire(w, s);
 	}
@@ -411,6 +389,8 @@ weir_window_sessions_prefetch(const struct weir_window_sessions *w, uint32_t has
 
 	if (step == 0)
 		weir_nodes_prefetch(&w->nodes, hash);
-	else if ((node = weir_nodes_prefetch_node(&w->nodes, hash)) != NULL && step == 2)
-		__builtin_prefetch(((struct key *)weir_node_bytes(node))->first);
+	else if (step == 1)
+		weir_nodes_prefetch_node(&w->nodes, hash);
+	else if ((node = weir_nodes_prefetched(&w->nodes, hash)) != NULL)
+		__builtin_prefetch(weir_window_session_first(node));
 }

@@ -13,10 +13,11 @@
 
 #include "state/nodes.h"
 #include "time/window.h"
+#include "time/window_turns.h"
 
 struct weir_window_session {
 	struct weir_window_session *next;   /* of the key, by start */
-	struct weir_node *node;             /* the key; NULL: out of its key's list, to be freed when its turn comes */
+	struct weir_node *node;             /* the key; NULL: out of its key's list, to be freed when its last turn comes */
 	int64_t start, last;
 	/* the aggregates' cell follows, aligned to 16 bytes; and, where windows can have several results: */
 };
@@ -24,11 +25,13 @@ struct weir_window_session {
 struct weir_window_session_past {
 	struct weir_window_said said;
 	bool closed;                        /* the watermark has passed its end, and that was told */
+	uint32_t turns;                     /* queued ones */
+	int64_t turn;                       /* the one that counts: the others were overtaken */
 };
 
-struct weir_window_turn {
-	int64_t at;                         /* when it was thought to be due */
-	struct weir_window_session *session;
+/* A key's own bytes in its node. */
+struct weir_window_session_key {
+	struct weir_window_session *first;
 };
 
 struct weir_window_sessions {
@@ -39,8 +42,7 @@ struct weir_window_sessions {
 	uint64_t changed;                   /* sessions whose said.changed is set */
 	/* private */
 	struct weir_pool sessions;
-	struct weir_window_turn *turns;     /* a heap */
-	size_t n, cap;
+	struct weir_window_turns turns;
 	struct weir_window_session *trash;  /* what the last lines pointed to */
 };
 
@@ -69,6 +71,13 @@ int weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_wind
 /* A session that is loaded from a state. */
 struct weir_window_session *weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start,
     int64_t last, const void *key, size_t len);
+
+/* A key's sessions, by start. */
+static inline struct weir_window_session *
+weir_window_session_first(struct weir_node *node)
+{
+	return ((struct weir_window_session_key *)weir_node_bytes(node))->first;
+}
 
 static inline void *
 weir_window_session_cell(struct weir_window_session *s)
