@@ -127,20 +127,28 @@ def follow(_):
         f.write(lines(n, 5))
     n += 5
     await_("the last records", lambda: manifest()[0] > first)
-    line.procs[0].send_signal(signal.SIGUSR1)
-    await_("an answer to SIGUSR1", lambda: " records in" in line.said())
+    line.kill()
+    # One whose time has not come: the end takes it.
+    line = Line(source.replace("200ms", "1h"), *STAGES)
     last = manifest()[0]
-    # Behind the last epoch, or in the one that the signal begins: both are the end of the run.
     with open("d/app.log", "a", 1) as f:
-        f.write(lines(n, 5))
-    n += 5
+        f.write(lines(n, 10))
+    n += 10
+
+    def answered():
+        line.procs[0].send_signal(signal.SIGUSR1)
+        return "10 records in" in line.said()
+    # Not before its hello: until then a signal is not caught yet.
+    await_("the hello", lambda: os.path.exists("stream") and os.path.getsize("stream") > 0)
+    await_("all records, by the answers to SIGUSR1", answered)
+    check("no epoch yet", manifest()[0] == last)
     line.procs[0].send_signal(signal.SIGTERM)
     statuses = line.wait()
     check("SIGTERM ends all with 0", not any(statuses), statuses, line.said())
     with open("stream", "rb") as f:
         frames = list(stream.frames(f.read()))
     check("the end is paused", frames[-1][0] == "E" and end_how(frames[-1]) == 1, frames[-1])
-    check("the epoch before it is committed", [x[2] for x in frames if x[0] == "B"][-1] == manifest()[0] >= last)
+    check("the epoch before it is committed", [x[2] for x in frames if x[0] == "B"] == [manifest()[0]] and manifest()[0] > last)
     # Nothing is new, nothing is read: no epoch.
     last = manifest()[0]
     run("scat -C st -q -t .ts d/app.log", *STAGES)
@@ -178,10 +186,10 @@ def drain(_):
         f.write(lines(0, 100))
     source = "scat -C st --epoch-records 40 -q -t .ts --final in.jsonl"
     stages = ["swindow -q -w 10s count s=sum:.i", "scat -o out.jsonl"]
-    # The second epoch's commit is held back: a lock of ours on the mutex would hold all, so the sink itself is stopped.
+    # Its state of the second epoch is held back: not the commit itself, during which the mutex is taken.
     line = Line(source, "swindow -q -w 10s count s=sum:.i", ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=renameat", "-e",
-                "inject=renameat:delay_enter=3000000:when=4", BIN + "scat", "-o", "out.jsonl"])
-    await_("the second epoch", lambda: os.path.exists("st/1/scat-2"))
+                "inject=renameat:delay_enter=3000000:when=3", BIN + "scat", "-o", "out.jsonl"])
+    await_("the second epoch", lambda: os.path.exists("st/1/.scat-2.tmp"))
     for p in line.procs[:2]:
         p.kill()
         p.wait()

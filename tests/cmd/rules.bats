@@ -267,6 +267,18 @@ need_strace() {
 	err_has "can't be read again after a crash"
 }
 
+@test "rules: after a restore the source restates its watermark, for who has no state of it" {
+	put 10000 35
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'swindow -q --id a -w 10s count' 'scat -q -o out.jsonl'
+	[ "$status" -eq 0 ]
+	put 10001 1
+	put 10040 1
+	run_pipe 'scat -C st -q -t .ts --time-format s --final --accept-change --drop-state a in.jsonl' 'swindow --id b -w 10s count' 'scat -q -o out.jsonl'
+	[ "$status" -eq 0 ] || { show; false; }
+	err_has '1 late record'
+	[ "$(tail -1 out.jsonl | jq -c '[.start, .count]')" = "[\"$(date -u -d @1700010040 +%Y-%m-%dT%H:%M:%SZ)\",1]" ]
+}
+
 @test "rules: unread bytes that are gone are an error, or passed over; read ones are forgotten" {
 	put 10000 35
 	good -n 20
