@@ -140,7 +140,7 @@ bench: all $(BUILD)/bench/generate
 	@BUILD_DIR=$(abspath $(BUILD)) tests/bench/run
 
 # All points of all campaigns; POINTS=N for fewer, CRASH=NAME for one.
-crash: all
+crash: all tests
 	@BUILD_DIR=$(abspath $(BUILD)) tests/crash/run $(if $(POINTS),--points $(POINTS)) $(CRASH)
 
 FUZZ = $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/*.c))

@@ -72,6 +72,10 @@ crash() {
 	crash --points 90 dedup
 }
 
+@test "checkpoint: a kill at any system call of a line with swindow, of every kind" {
+	crash --points 68 windows
+}
+
 @test "checkpoint: two sinks behind a tee, either of them killed" {
 	crash --points 40 twosinks
 }

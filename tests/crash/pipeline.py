@@ -29,13 +29,14 @@ RESTARTS = 20
 STATUSES_OF_DEATH = {0, -signal.SIGPIPE, -signal.SIGKILL, 74, 75, 76}
 
 
-def generate(path, records, start=0):
-    """Records a hundredth of a second apart, every tenth of them up to 2 s late and some far too late; bad lines between."""
+def generate(path, records, start=0, stretch=1):
+    """Records a hundredth of a second apart, every tenth of them up to 2 s late and some far too late; bad lines between.
+    stretch: so many times slower, all of it."""
     r = random.Random(records)
     with open(path, "a", encoding="ascii") as f:
         for i in range(start, start + records):
             late = r.randrange(2000) if i % 10 == 9 else 60000 if i % 997 == 996 else 0
-            ms = 1700000000000 + 10 * i - late
+            ms = 1700000000000 + stretch * (10 * i - late)
             f.write('{"ts":%d.%03d,"n":%d,"k":"k%d"}\n' % (ms // 1000, ms % 1000, i, r.randrange(13)))
             if i % 1499 == 1498:
                 f.write("{bad %d\n" % i)
@@ -219,10 +220,10 @@ def inject(call, n, what, log="/dev/null"):
 NOT_OURS = {"execve", "arch_prctl", "set_tid_address", "set_robust_list", "rseq", "prlimit64", "access", "brk"}
 
 
-def calls(line):
+def calls(line, env=None):
     """How often each stage makes each system call in an undisturbed run: [{call: count}]."""
     logs = [line.path("calls.%d" % i) for i in range(len(line.stages))]
-    t = line.try_({i: ["strace", "-f", "-qq", "-c", "-o", log] for i, log in enumerate(logs)})
+    t = line.try_({i: ["strace", "-f", "-qq", "-c", "-o", log] for i, log in enumerate(logs)}, env)
     if not t.ok():
         raise SystemExit("traced: %s\n%s" % (t.statuses, t.err))
     found = []
