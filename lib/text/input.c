@@ -57,11 +57,14 @@ weir_input_init(struct weir_input *in, int fd, const char *name,
 int
 weir_input_open(struct weir_input *in, const char *path, const struct weir_input_wait *wait)
 {
+	struct weir_origin_now now;
+
 	memset(in, 0, sizeof(*in));
 	if (weir_origin_open(&in->origin, path) != 0) {
 		in->err = errno;
 		return -1;
 	}
+	in->modified = weir_origin_now(&in->origin, &now) == 0 ? now.modified : 0;
 	begin_with(in, strcmp(path, "-") == 0 ? "(stdin)" : path, wait, NULL, 0);
 	return 0;
 }
@@ -197,9 +200,10 @@ decode_some(struct weir_input *in, unsigned char *p, size_t n)
 	return -1;
 }
 
-/* Whether the bytes before end are still those of the file, and it is not shorter than the end. */
+/* Whether the bytes before end are still those of the file, and it is not shorter than the end. *modified: its time,
+ * asked for before they were looked at. */
 static bool
-is_same(struct weir_input *in)
+is_same(const struct weir_input *in, int64_t *modified)
 {
 	unsigned char there[WEIR_INPUT_PAST];
 	uint64_t at = in->offset + in->dropped + (uint64_t)(in->end - in->p);
@@ -211,8 +215,17 @@ is_same(struct weir_input *in)
 	n = in->dropped > 0 ? 0 : n < solid ? n : (size_t)solid;
 	if (weir_origin_now(&in->origin, &now) != 0 || now.size < at)
 		return false;
+	*modified = now.modified;
 	return weir_origin_look(&in->origin, at - n, there, n) == (ssize_t)n &&
 	    memcmp(there, in->end - n, n) == 0;
+}
+
+bool
+weir_input_lies(const struct weir_input *in)
+{
+	int64_t modified = 0;
+
+	return !in->changed && is_same(in, &modified);
 }
 
 static void
@@ -233,12 +246,16 @@ keep_first(struct weir_input *in)
 static int
 took(struct weir_input *in, ssize_t got)
 {
+	int64_t modified = in->modified;
+
 	if (in->dry)
 		in->partial = true;
-	else if (in->partial && !is_same(in)) {
+	else if (in->partial && !is_same(in, &modified)) {
 		in->changed = true;
 		got = 0;
 	}
+	if (!in->changed)
+		in->modified = modified;
 	set_end(in, in->end + got);
 	in->eof = got == 0;
 	in->drained = in->changed ? in->drained : got == 0;

@@ -43,6 +43,7 @@ struct weir_input {
 	bool dry;
 	bool changed;             /* partial: what was read is no longer what lies there */
 	bool drained;             /* its end has been seen, and nothing read since */
+	int64_t modified;         /* its file's time when what was read was last seen to lie there */
 	uint64_t offset;          /* of p in the decompressed source */
 	uint64_t line;            /* line feeds before p, plus 1 */
 	int err;                  /* errno of a failed read, or 0 */
@@ -88,6 +89,9 @@ int weir_input_seek(struct weir_input *in, uint64_t offset, uint64_t line, size_
 
 /* The bytes before an offset that is not far behind p, as many as are there, up to WEIR_INPUT_PAST: in *n. */
 const unsigned char *weir_input_past(const struct weir_input *in, uint64_t offset, size_t *n);
+
+/* Whether what was read of a file that is not packed is still what lies there; no, if that can't be told. */
+bool weir_input_lies(const struct weir_input *in);
 
 /* Reads until the first bytes, n or all there are, are in in->first; takes nothing. 0, or -1: failed. */
 int weir_input_need_first(struct weir_input *in, size_t n);

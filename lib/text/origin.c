@@ -34,7 +34,7 @@ weir_origin_read(struct weir_origin *o, void *p, size_t n)
 }
 
 ssize_t
-weir_origin_look(struct weir_origin *o, uint64_t at, void *p, size_t n)
+weir_origin_look(const struct weir_origin *o, uint64_t at, void *p, size_t n)
 {
 	return o->ops == NULL ? 0 : o->ops->look(o, at, p, n);
 }

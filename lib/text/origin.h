@@ -35,7 +35,7 @@ struct weir_origin {
 struct weir_origin_ops {
 	int (*open)(struct weir_origin *o, const char *name);
 	ssize_t (*read)(struct weir_origin *o, void *p, size_t n);
-	ssize_t (*look)(struct weir_origin *o, uint64_t at, void *p, size_t n);
+	ssize_t (*look)(const struct weir_origin *o, uint64_t at, void *p, size_t n);
 	int (*seek)(struct weir_origin *o, uint64_t at);
 	int (*now)(const struct weir_origin *o, struct weir_origin_now *st);
 	void (*close)(struct weir_origin *o);
@@ -56,7 +56,7 @@ void weir_origin_close(struct weir_origin *o);
 ssize_t weir_origin_read(struct weir_origin *o, void *p, size_t n);
 
 /* The bytes at `at`, without moving: fewer than n at the end. */
-ssize_t weir_origin_look(struct weir_origin *o, uint64_t at, void *p, size_t n);
+ssize_t weir_origin_look(const struct weir_origin *o, uint64_t at, void *p, size_t n);
 
 /* The next read goes on at `at`. */
 int weir_origin_seek(struct weir_origin *o, uint64_t at);

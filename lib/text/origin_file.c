@@ -83,7 +83,7 @@ file_read(struct weir_origin *o, void *p, size_t n)
 }
 
 static ssize_t
-file_look(struct weir_origin *o, uint64_t at, void *p, size_t n)
+file_look(const struct weir_origin *o, uint64_t at, void *p, size_t n)
 {
 	unsigned char *q = p;
 	size_t got = 0;

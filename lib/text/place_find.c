@@ -23,12 +23,15 @@ weir_place_mark(struct weir_place *p, const struct weir_input *in)
 	past = weir_input_past(in, p->at.offset, &n);
 	p->ntail = n;
 	weir_hash_wide(past, n, p->tail);
-	if (in->changed)
-		p->done = in->drained;
-	else if (in->compression == NULL)
-		p->done = p->at.offset >= p->now.size;
-	else
+	if (in->compression != NULL) {
 		p->done = in->eof && in->p == in->end && p->at.offset == in->offset;
+	} else if (weir_input_lies(in)) {
+		p->done = p->at.offset >= p->now.size;
+	} else {
+		/* Cut, and perhaps written anew: what was read lies elsewhere by now, in a copy that was made before. */
+		p->done = in->drained;
+		p->now = (struct weir_origin_now){.modified = in->modified, .again = true};
+	}
 	return 0;
 }
 

@@ -309,6 +309,24 @@ need_strace() {
 	want | diff - out.jsonl
 }
 
+@test "rules: a log that is cut while it is read is gone on with in its copy, whose time is older" {
+	seq 200000 >log
+	(timeout 60 scat -C st -q -i lines --epoch-records 500 log | scat -q -O raw -o got) &
+	until compgen -G 'st/[1-9]*' >x; do kill -0 $!; done
+	pid=$(sed 's/.* pid //' st/run)
+	kill -STOP "$pid"
+	[ "$(scat --list-checkpoint st -O json | jq 'select(.stage == "scat").at[0].offset')" -lt 900000 ]
+	cp -p log log.1
+	seq 200001 200100 >log
+	touch -d '+1 minute' log
+	kill -CONT "$pid"
+	wait $!
+	gzip log.1
+	run_pipe 'scat -C st -q -i lines log' 'scat -q -O raw -o got'
+	[ "$status" -eq 0 ] || { show; false; }
+	seq 200100 | cmp - got
+}
+
 @test "rules: a last line without its end waits, and is a record with --final" {
 	put 10000 35
 	printf '{"ts":1700010035,"n":1' >>in.jsonl
