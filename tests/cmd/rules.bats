@@ -39,8 +39,58 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	mv st real && ln -s real st
 	refused 73 'not a directory, or a symlink'
 	rm st && mv real st
+	if [ "$(id -u)" -eq 0 ]; then
+		chown 12345 st
+		refused 73 "must be one's own"
+		chown 0 st
+	fi
 	good --final
 	want | diff - out.jsonl
+}
+
+@test "rules: a network file system is refused without --force; an epoch's time does not go by the clock on the wall" {
+	need_lean
+	cat >fake.c <<-'END'
+		#define _GNU_SOURCE
+		#include <sys/syscall.h>
+		#include <sys/vfs.h>
+		#include <time.h>
+		#include <unistd.h>
+		static int nfs(long *type) { *type = 0x6969; return 0; }
+		int fstatfs(int fd, struct statfs *fs) { (void)fd; return nfs(&fs->f_type); }
+		int fstatfs64(int fd, struct statfs64 *fs) { (void)fd; return nfs(&fs->f_type); }
+		int clock_gettime(clockid_t c, struct timespec *t)
+		{
+			if (c != CLOCK_REALTIME)
+				return (int)syscall(SYS_clock_gettime, c, t);
+			*t = (struct timespec){1000000000, 0};
+			return 0;
+		}
+	END
+	"${CC:-cc}" -shared -fPIC -o fake.so fake.c
+	seq 1000000 >in
+	run_pipe 'LD_PRELOAD=$PWD/fake.so scat -C st -q -i lines in' 'scat -q -O raw -o got' || true
+	[ "${statuses[0]}" -eq 73 ] && [ ! -e got ] || { show; false; }
+	err_has 'on a network file system'
+	run_pipe 'LD_PRELOAD=$PWD/fake.so scat -C st --force --epoch 1ms -q -i lines in' 'scat -q -O raw -o got'
+	[ "$status" -eq 0 ] && cmp in got || { show; false; }
+	[ "$(epoch)" -gt 2 ]
+}
+
+@test "rules: no descriptor is left to what a stage may start" {
+	need_strace
+	put 10000 35
+	echo junk >>in.jsonl
+	s='strace -f -qq -o'
+	run_pipe "$s 1.log scat -C st -q -t .ts --time-format s --rejects bad in.jsonl" "$s 2.log swindow -q -w 10s --late late count" "$s 3.log scat -q -o seg/"
+	[ "$status" -eq 0 ] || { show; false; }
+	# Those of the C library's loader have it as well.
+	made='^[0-9]+ (openat|pipe2|memfd_create|eventfd2|inotify_init1|epoll_create1)\('
+	cat [123].log >log
+	[ "$(grep -cE "$made" log)" -gt 30 ]
+	no grep -E '^[0-9]+ (open|creat|pipe|dup)\(|F_DUPFD[^_]' log
+	grep -E "$made" log | grep -v -e CLOEXEC -e ' = -1 ' >left || true
+	[ ! -s left ] || fail "$(cat left)"
 }
 
 @test "rules: ids are unique in a pipeline" {
@@ -192,6 +242,13 @@ need_strace() {
 	run_pipe 'sfilter true <saved' 'scat -q -o other.jsonl'
 	[ "$status" -eq 0 ] && err_has 'the stream'"'"'s checkpoint is ignored'
 	[ "$(wc -l <other.jsonl)" -eq 57 ]
+	# Its end says paused, which counts under a checkpoint only.
+	run_pipe 'swindow -q -w 10s count <saved' 'scat -O json'
+	[ "$(wc -l <out)" -eq 6 ] || { show; false; }
+	rm -rf st
+	run_pipe 'scat -C st -q in.jsonl' 'scat -q -o new.jsonl'
+	fails 0 'scat -o another.jsonl <saved'
+	err_has 'another checkpoint by now; the stream'
 }
 
 @test "rules: a stream of another run is not obeyed, though it restored what is committed" {
@@ -325,6 +382,21 @@ need_strace() {
 	run_pipe 'scat -C st -q -i lines log' 'scat -q -O raw -o got'
 	[ "$status" -eq 0 ] || { show; false; }
 	seq 200100 | cmp - got
+}
+
+@test "rules: a second signal ends a stage at once, but not within a second of the first" {
+	mkfifo in
+	swindow -w 1s count <in >x 2>err 5>&- & pid=$!
+	exec 5>in
+	until grep -q '^SigCgt:.*[1-9a-f]' /proc/$pid/status && [ "$(cat /proc/$pid/comm)" = swindow ]; do :; done
+	kill -TERM $pid && kill -TERM $pid
+	until=$(($(date +%s%N) + 1100000000))
+	until [ "$(date +%s%N)" -gt $until ]; do :; done
+	kill -TERM $pid
+	status=0
+	wait $pid || status=$?
+	exec 5>&-
+	[ "$status" -eq 143 ] && [ "$(date +%s%N)" -gt $until ]
 }
 
 @test "rules: a last line without its end waits, and is a record with --final" {
