@@ -348,6 +348,28 @@ assert float(sys.argv[1]) == 1e38" "$(value '99999999999999999999999999999999999
 	[ "$(sed 's/.*"sum_x"://' out)" = '49500.00}' ]
 }
 
+# AMOUNTS=10000000 for as many, by hand.
+@test "swindow: a sum of very many amounts is exact to the cent, over slices as well" {
+	python3 - "${AMOUNTS:-300000}" >t <<-'END'
+		import random, sys
+		r, total = random.Random(6), 0
+		for i in range(int(sys.argv[1])):
+		    cents = r.choice([r.randrange(-99999, 999999), r.randrange(10 ** 17)])
+		    total += cents
+		    print('{"ts":%d.%03d,"x":%s%d.%02d}' % (i // 1000, i % 1000, "-" if cents < 0 else "", abs(cents) // 100, abs(cents) % 100))
+		print("%s%d.%02d" % ("-" if total < 0 else "", abs(total) // 100, abs(total) % 100), file=open("total", "w"))
+	END
+	window t -w 52w sum:.x
+	[ "$(sed 's/.*"sum_x"://; s/}//' out)" = "$(cat total)" ] || { show; cat total; false; }
+	# Each record is in ten of them.
+	window t -w 30s --slide 3s sum:.x
+	sed 's/.*"sum_x"://; s/}//' out | python3 -c '
+import sys
+from decimal import Decimal, getcontext
+getcontext().prec = 60
+assert sum(map(Decimal, sys.stdin)) == 10 * Decimal(open("total").read())'
+}
+
 @test "swindow: avg is the double nearest the exact quotient; of nothing null" {
 	is '1 2' avg:.x 1.5
 	is '1 1 2' avg:.x "$(jq -n '4/3')"
