@@ -19,6 +19,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define MORE_SINKS "more sinks than --sinks says at the source"
+
 static int
 fail(struct weir_dir *d, int status, const char *what)
 {
@@ -224,8 +226,20 @@ write_manifest(struct weir_dir *d, uint64_t epoch, struct weir_barrier *all)
 	return rc == 0 ? 0 : fail(d, WEIR_EX_IOERR, strerror(errno));
 }
 
+bool
+weir_commit_lacks(struct weir_dir *d, uint64_t epoch, const char *id)
+{
+	struct weir_commit c = {0};
+	bool lacks = weir_commit_read(d, &c) == 0 && c.any && c.epoch >= epoch && weir_barrier_find(&c.manifest, id) == NULL;
+
+	weir_commit_release(&c);
+	if (lacks)
+		fail(d, WEIR_EX_CONFIG, MORE_SINKS);
+	return lacks;
+}
+
 int
-weir_commit_try(struct weir_dir *d, uint64_t epoch, uint64_t sinks, bool *done)
+weir_commit_try(struct weir_dir *d, uint64_t epoch, uint64_t sinks, const char *id, bool *done)
 {
 	struct weir_barrier all = {0};
 	struct weir_dir_run run;
@@ -239,12 +253,15 @@ weir_commit_try(struct weir_dir *d, uint64_t epoch, uint64_t sinks, bool *done)
 	rc = weir_dir_get(d, &run);
 	if (rc == 0 && memcmp(run.id, d->run, sizeof(run.id)) != 0)
 		rc = fail(d, WEIR_EX_TEMPFAIL, "another run has taken the checkpoint over");
-	if (rc == 0 && weir_commit_epoch(d) >= (int64_t)epoch)
+	if (rc == 0 && weir_commit_epoch(d) >= (int64_t)epoch) {
 		*done = true;
+		/* By others, before this one had prepared it. */
+		rc = weir_commit_lacks(d, epoch, id) ? WEIR_EX_CONFIG : 0;
+	}
 	if (rc == 0 && !*done)
 		rc = gather_all(d, epoch, &all, &ready);
 	if (rc == 0 && !*done && ready > sinks)
-		rc = fail(d, WEIR_EX_CONFIG, "more sinks than --sinks says at the source");
+		rc = fail(d, WEIR_EX_CONFIG, MORE_SINKS);
 	if (rc == 0 && !*done && ready == sinks) {
 		for (i = 0; rc == 0 && i < all.n; i++)
 			rc = verify(d, epoch, &all.entries[i]);

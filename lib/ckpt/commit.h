@@ -32,8 +32,11 @@ int weir_commit_read(struct weir_dir *d, struct weir_commit *c);
 int64_t weir_commit_epoch(struct weir_dir *d);
 
 /* Commits the epoch if so many sinks have prepared it and all states that they tell of are there.
- * *done: it is committed, by this call or before; else somebody is to try again later. */
-int weir_commit_try(struct weir_dir *d, uint64_t epoch, uint64_t sinks, bool *done);
+ * *done: it is committed, by this call or before; else somebody is to try again later. id: the sink that asks. */
+int weir_commit_try(struct weir_dir *d, uint64_t epoch, uint64_t sinks, const char *id, bool *done);
+
+/* Whether the epoch is committed without the stage: it belongs to a sink more than were told of. Then d->why says so. */
+bool weir_commit_lacks(struct weir_dir *d, uint64_t epoch, const char *id);
 
 /* The manifest of an epoch whose directory is still there, put together again from what its sinks wrote. */
 int weir_commit_rebuild(struct weir_dir *d, uint64_t epoch, struct weir_commit *c);

@@ -74,6 +74,9 @@ int weir_dir_put(struct weir_dir *d, const struct weir_dir_run *r);
 /* This process ends well. If that can't be noted, it has not: the others take it for dead. */
 int weir_dir_leave(struct weir_dir *d);
 
+/* Whether the directory, or what is in it, was removed under the run. Then d->why says so. */
+bool weir_dir_removed(struct weir_dir *d);
+
 /* Whether a process of the run has died: what is not committed now won't be. And whether nobody but this one takes part. */
 bool weir_dir_lost(struct weir_dir *d);
 bool weir_dir_alone(struct weir_dir *d);

@@ -7,6 +7,7 @@
 #include "ckpt/dir_core.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
@@ -180,6 +181,16 @@ weir_dir_leave(struct weir_dir *d)
 	weir_sys_unmark(d->run_fd, MARK_MEMBER + (int64_t)d->member);
 	weir_dir_unlock(d);
 	return rc;
+}
+
+bool
+weir_dir_removed(struct weir_dir *d)
+{
+	/* It is made before all else, and stays. */
+	if (faccessat(d->fd, "id", F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+		return false;
+	weir_dir_fail(d, WEIR_EX_IOERR, "%s: was removed while a pipeline runs on it", d->path);
+	return true;
 }
 
 /* Members that neither live nor have left; *others: those that live, but this one. */

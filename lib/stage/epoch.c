@@ -379,7 +379,7 @@ int
 weir_epoch_commit(struct weir_epoch *e, uint64_t epoch)
 {
 	bool done = false;
-	int rc = weir_commit_try(&e->dir, epoch, e->conf.sinks, &done);
+	int rc = weir_commit_try(&e->dir, epoch, e->conf.sinks, e->id, &done);
 
 	if (rc != 0 || !done)
 		return rc;

@@ -111,6 +111,8 @@ weir_follow_await(struct weir_run *run, const struct weir_stage *st, void *self)
 	if (weir_epoch_committed(e))
 		return publish(run, st, self);
 	for (tries = 1; !weir_epoch_committed(e); tries++) {
+		if (tries % LOOK == 0 && weir_dir_removed(&e->dir))
+			return weir_run_epoch_failed(run, WEIR_EX_IOERR);
 		if (tries % LOOK == 0 && weir_dir_lost(&e->dir) && !weir_epoch_committed(e))
 			return weir_run_die(run, WEIR_EX_PROTOCOL,
 			    "another process of this run died: its last epoch is not committed; run the line again");
@@ -161,8 +163,9 @@ weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *sel
 	    (rc = st->on_prepare != NULL ? st->on_prepare(self, mine) : 0) != 0)
 		return weir_run_fail(run, rc, "making the output durable failed");
 	e->watermark = st->flags & WEIR_STAGE_TIMES ? own_watermark(run) : run->watermark;
+	/* Its directory may have gone already. */
 	if ((rc = weir_epoch_save(e, epoch, b)) != 0)
-		return weir_run_epoch_failed(run, rc);
+		return weir_run_epoch_failed(run, weir_commit_lacks(&e->dir, epoch, e->id) ? WEIR_EX_CONFIG : rc);
 	run->unpublished = !is_sink(st) && st->on_publish != NULL;
 	if (!is_sink(st))
 		return run->writes ? weir_run_check(run, weir_out_barrier(&run->out, epoch, b)) : 0;

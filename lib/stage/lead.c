@@ -180,6 +180,8 @@ await(struct weir_lead *l)
 			return weir_run_check(l->run, -1);
 		if (tries % LOOK_PAUSES != 0 || weir_epoch_committed(&l->run->epoch))
 			continue;
+		if (weir_dir_removed(d))
+			return weir_run_epoch_failed(l->run, WEIR_EX_IOERR);
 		if (weir_dir_lost(d))
 			return weir_run_die(l->run, WEIR_EX_PROTOCOL, "a process of this run died; run the line again");
 		if (tries == ALONE && l->conf->sources > 1 && !weir_dir_sources_live(d, l->conf->sources))
@@ -353,6 +355,8 @@ stay(struct weir_lead *l)
 		if (weir_out_flush(&l->run->out) != 0)
 			return weir_run_check(l->run, -1);
 		weir_run_pause(l->run, PAUSE_NS);
+		if (tries % LOOK_PAUSES == 0 && weir_dir_removed(&e->dir))
+			return weir_run_epoch_failed(l->run, WEIR_EX_IOERR);
 		if (tries % LOOK_PAUSES == 0 && weir_dir_lost(&e->dir) && !weir_dir_has(&e->dir, l->next))
 			return weir_run_die(l->run, WEIR_EX_PROTOCOL, "a process of this run died; run the line again");
 	}

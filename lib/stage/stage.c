@@ -321,6 +321,9 @@ finish(struct loop *l)
 		weir_run_check(&l->run, l->st->on_final(l->self, &l->run.out));
 	if (l->run.status == 0 && l->run.epoch.on && ((l->st->flags & WEIR_STAGE_SINK) || l->run.unpublished))
 		weir_follow_await(&l->run, l->st, l->self);
+	/* A shell hides the status of a branch that was refused. */
+	if (l->run.status == 0 && l->run.epoch.on && (l->st->flags & WEIR_STAGE_SINK) && weir_dir_lost(&l->run.epoch.dir))
+		weir_run_die(&l->run, WEIR_EX_PROTOCOL, "another process of this run died; run the line again");
 	if (l->run.status == 0)
 		call_flush(l);
 	if (l->st->on_close != NULL && (status = l->st->on_close(l->self, l->run.status)) != l->run.status)

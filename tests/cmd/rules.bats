@@ -304,6 +304,41 @@ need_strace() {
 	[ "$(wc -l <out.jsonl)" -eq 35 ]
 }
 
+@test "rules: a sink too many that prepares after the commit is refused all the same, and the other one ends with 76" {
+	need_strace
+	: >in.jsonl
+	(
+		scat -C st -f -q -i json in.jsonl & echo $! >source.pid
+		wait
+	) | tee >(
+		timeout 60 strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=STOP:when=1 \
+			sh -c 'echo $$ >copy.pid; exec scat -q --id copy -o copy.jsonl' 2>err || echo $? >copy.status
+	) | {
+		until grep -q 'members 2' st/run 2>/dev/null; do :; done
+		timeout 60 scat -q -o out.jsonl 2>out.err || echo $? >out.status
+	} &
+	until [ -e st/committed ]; do :; done
+	# It may not have come to its stop yet.
+	until [ -s copy.status ]; do kill -CONT "$(cat copy.pid)" 2>x || true; done
+	kill -TERM "$(cat source.pid)"
+	wait $!
+	[ "$(cat copy.status out.status | tr '\n' ' ')" = '78 76 ' ] || fail "$(cat copy.status out.status out.err err)"
+	err_has 'more sinks than --sinks says at the source'
+	grep -q 'another process of this run died' out.err
+}
+
+@test "rules: a directory that is removed under a line is status 74 for who waits for a commit" {
+	put 10000 35
+	mkfifo pipe
+	cat pipe >x &
+	scat -C st -q in.jsonl >pipe 2>err & source=$!
+	until [ -e st/0/scat ]; do :; done
+	rm -rf st
+	status=0
+	wait $source || status=$?
+	[ "$status" -eq 74 ] && err_has 'st: was removed while a pipeline runs on it'
+}
+
 @test "rules: standard output under a checkpoint: a file is refused, a pipe warned of; -n is refused; so is a pipe as a source" {
 	put 10000 35
 	run_pipe 'scat -C st -q in.jsonl' 'scat -O json >file' || true

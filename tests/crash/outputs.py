@@ -7,12 +7,15 @@ behind      states that take long to write (the C library's syncs are slow), so 
 twosources  two sources of different length that share a directory, each with a sink of its own: every epoch is one of both
 """
 import os
+import signal
 import subprocess
+import time
 
 import pipeline
 import shim
 from pipeline import BIN, Line, compare, inject
 
+COMES = 5            # seconds in which both sources of two take part
 SINKS = ["seg/", "packed.zst/", "out.jsonl.zst"]
 
 
@@ -104,13 +107,25 @@ wait $first || status=$?
 exit $status"""
 
 
+def given_up(line, p):
+    """A source that dies before it takes part is waited for by the other one until it is run again, as one that was never started: that is
+    ended here."""
+    until = time.monotonic() + COMES
+    while p.poll() is None and time.monotonic() < until:
+        time.sleep(0.02)
+    if p.poll() is None and b" come 2 " not in line.read("st/run"):
+        os.killpg(p.pid, signal.SIGKILL)
+    return line.wait([p])
+
+
 def run_sources(env, line, who=None, prefix=""):
     if not os.path.exists(line.path("short")):
         with open(line.path("short"), "wb") as f:
             f.write(env.short)
     words = [prefix if i == who else "" for i in range(4)]
     n = env.records // 22
-    t = line.wait([line.spawn(["bash", "-c", SOURCES % (words[0], n, words[1], words[2], n, words[3])])])
+    p = line.spawn(["bash", "-c", SOURCES % (words[0], n, words[1], words[2], n, words[3])])
+    t = line.wait([p]) if who is None else given_up(line, p)
     return None if t.hung else t.statuses[0]
 
 
