@@ -95,19 +95,32 @@ weir_commit_begin(struct weir_dir *d, uint64_t epoch)
 	return weir_durable_mkdir(d->fd, name) == 0 ? 0 : fail(d, WEIR_EX_IOERR, strerror(errno));
 }
 
+static int
+twice(struct weir_dir *d, const char *id)
+{
+	weir_buf_clear(&d->why);
+	weir_buf_printf(&d->why, "two stages are called %s: give one of them --id NAME", id);
+	return WEIR_EX_CONFIG;
+}
+
 /* The state of a sink that has prepared: its barrier joins the manifest, with its own size and sum. */
 static int
 gather(struct weir_dir *d, uint64_t epoch, const char *id, struct weir_barrier *all)
 {
 	struct weir_state_read r = {0};
 	struct weir_barrier_entry *e;
+	const char *clash;
 	int rc = weir_state_load(d, epoch, id, NULL, NULL, NULL, &r);
 
 	if (rc == 0 && r.has_barrier && (e = weir_barrier_find(&r.barrier, id)) != NULL) {
 		e->size = r.size;
 		e->sum = r.sum;
 		e->flags |= WEIR_BARRIER_STATE;
-		weir_barrier_merge(all, &r.barrier);
+		/* Stages without state, in two branches. */
+		if ((clash = weir_barrier_clash(all, &r.barrier)) != NULL)
+			rc = twice(d, clash);
+		else
+			weir_barrier_merge(all, &r.barrier);
 	}
 	weir_state_read_release(&r);
 	return rc;

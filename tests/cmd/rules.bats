@@ -33,6 +33,9 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	[ "$(find st -type f ! -perm 600)" = '' ]
 	[ "$(find st -mindepth 1 -type d ! -perm 700)" = '' ]
 	put 10035 5
+	cp st/id id
+	good
+	cmp st/id id
 	chmod 722 st
 	refused 73 'writable by others'
 	chmod 700 st
@@ -98,14 +101,14 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'sfilter true' 'sfilter true' 'scat -q -o out.jsonl'
 	[ "$status" -eq 0 ]
 	[ "$(scat --list-checkpoint st -O json | jq -sc 'map(.stage)')" = '["scat","scat-2","sfilter","sfilter-2"]' ]
-	# Those of a tee's branches are the same.
-	cat >two <<-'END'
-		scat -C two.st --sinks 2 -q in.jsonl | tee >(scat -o copy.jsonl) | scat -o other.jsonl
-	END
-	run timeout 60 bash two
-	[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
-	[[ $output = *'--id NAME'* ]] || fail "$output"
-	[ ! -s copy.jsonl ] && [ ! -s other.jsonl ]
+	# Those of a tee's branches are the same; those without a state, too.
+	for branches in '>(scat -o copy.jsonl) | scat' '>(sfilter true | scat --id copy -o copy.jsonl) | sfilter true | scat'; do
+		rm -rf two.st
+		run timeout 60 bash -c "scat -C two.st --sinks 2 -q in.jsonl | tee $branches -o other.jsonl"
+		[ "$status" -ne 0 ] && [ "$status" -ne 124 ]
+		[[ $output = *'--id NAME'* ]] || fail "$output"
+		[ ! -s copy.jsonl ] && [ ! -s other.jsonl ]
+	done
 }
 
 @test "rules: epochs without committed, and a state that is missing, are damage" {

@@ -76,6 +76,13 @@ is() {
 1970-01-01T00:02:59.999999999Z'
 }
 
+@test "swindow: corrections are not late for windows of windows" {
+	printf '{"ts":%s}\n' 1 61 121 2 181 >t
+	ok 'scat -i json -t .ts --time-format s t' 'swindow -w 1m --lateness 1h count' 'swindow -w 1m last:.count rev=max:.rev' 'scat -O json' \
+		'jq -c "[.last_count, .rev]"' 'paste -sd" "'
+	out_is '[2,3] [1,2] [1,2] [1,1]'
+}
+
 @test "swindow: no records, no windows" {
 	: >t
 	window t -w 1m count
