@@ -37,7 +37,7 @@ fault(const struct weir_header *h, const unsigned char *p)
 		return "the stream is of another format version; this weir reads version 1";
 	if (strchr("HSDBE", h->kind) == NULL || h->kind == 0)
 		return "a frame of an unknown kind";
-	if ((h->flags & ~WEIR_FRAME_ZSTD) != 0 || p[6] != 0 || p[7] != 0 || weir_load32(p + 36) != 0)
+	if ((h->flags & ~(h->kind == WEIR_FRAME_DATA ? WEIR_FRAME_ZSTD | WEIR_FRAME_COLUMNS : WEIR_FRAME_ZSTD)) != 0 || p[6] != 0 || p[7] != 0 || weir_load32(p + 36) != 0)
 		return "a frame with reserved bits set";
 	if (h->payload > WEIR_FRAME_MAX || h->plain > WEIR_FRAME_MAX)
 		return "a frame beyond the size limit";

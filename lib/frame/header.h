@@ -4,7 +4,7 @@
  *   offset size, little-endian
  *      0     4   magic: 0x9E 'w' 'r' and the format version, 1
  *      4     1   kind: 'H' hello  'S' shape  'D' data  'B' barrier  'E' end
- *      5     1   flags: bit 0, the payload is zstd
+ *      5     1   flags: bit 0, the payload is zstd; bit 1 (data), columns (frame/transpose.h)
  *      6     2   zero
  *      8     4   payload bytes that follow
  *     12     4   payload bytes after decompression
@@ -46,6 +46,7 @@ enum weir_frame_kind {
 };
 
 #define WEIR_FRAME_ZSTD 0x01
+#define WEIR_FRAME_COLUMNS 0x02
 
 struct weir_header {
 	uint8_t kind, flags;

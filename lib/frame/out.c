@@ -62,6 +62,7 @@ weir_out_release(struct weir_out *o)
 {
 	weir_out_unbind(o);
 	ZSTD_freeCCtx(o->zstd);
+	weir_transpose_release(&o->transpose);
 	weir_buf_release(&o->packed);
 	weir_buf_release(&o->scratch);
 	free(o->buf);
@@ -69,8 +70,9 @@ weir_out_release(struct weir_out *o)
 }
 
 void
-weir_out_gather(struct weir_out *o, size_t bytes)
+weir_out_gather(struct weir_out *o, size_t bytes, bool columns)
 {
+	o->columns = columns;
 	o->limit = o->cap = bytes;
 	o->buf = weir_mem_realloc(o->buf, WEIR_FRAME_HEADER + bytes, 1);
 }
@@ -119,6 +121,14 @@ weir_out_frame(struct weir_out *o, struct weir_header *h, unsigned char *room,
 		return -1;
 	if (o->tap != NULL)
 		return 0;
+	if (o->columns && o->level > 0 && h->kind == WEIR_FRAME_DATA &&
+	    weir_transpose_encode(&o->transpose, payload, len, o->bound) == 0) {
+		room = NULL;
+		payload = o->transpose.out.p;
+		len = o->transpose.out.len;
+		sum = NULL;
+		h->flags |= WEIR_FRAME_COLUMNS;
+	}
 	h->plain = (uint32_t)len;
 	if (o->level > 0 && len > 0 && (packed = pack(o, payload, &len)) != NULL) {
 		room = packed;

@@ -32,6 +32,7 @@
 #include "frame/hello.h"
 #include "frame/record.h"
 #include "frame/shape.h"
+#include "frame/transpose.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,6 +65,8 @@ struct weir_out {
 	void *ctx;
 	int level;
 	void *zstd;
+	bool columns;
+	struct weir_transpose transpose;
 	struct weir_buf packed;
 	struct weir_buf scratch;
 };
@@ -77,8 +80,9 @@ void weir_out_release(struct weir_out *o);
 /* zstd inside the frames from now on; 0: none. 0, or -1 if there is no such level. */
 int weir_out_compress(struct weir_out *o, int level);
 
-/* Entries up to so many bytes are gathered into a frame, in place of WEIR_FRAME_SIZE; before the first record. */
-void weir_out_gather(struct weir_out *o, size_t bytes);
+/* Entries up to so many bytes are gathered into a frame, in place of WEIR_FRAME_SIZE; before the first record. With columns, what is
+ * packed by zstd is put into columns first where that is worth it (frame/transpose.h). */
+void weir_out_gather(struct weir_out *o, size_t bytes, bool columns);
 
 /* The first frame of a stream; sets implied and delay. Sent at once. What a stream before it told, shapes and the
  * watermark, is told again. */

@@ -52,6 +52,7 @@ weir_reader_release(struct weir_reader *r)
 	forget_shapes(r);
 	ZSTD_freeDCtx(r->zstd);
 	weir_buf_release(&r->plain);
+	weir_transpose_release(&r->columns);
 	free(r->buf);
 	r->buf = NULL;
 }
@@ -167,28 +168,50 @@ weir_reader_fill(struct weir_reader *r)
 	return more == 0 ? 0 : read_more(r, r->end - r->start + more);
 }
 
+/* The payload is columns, with a pad behind them. */
 static int
-unpack(struct weir_reader *r, struct weir_frame *f)
+untranspose(struct weir_reader *r, struct weir_frame *f)
+{
+	if (weir_transpose_decode(&r->columns, f->payload, f->len, WEIR_FRAME_MAX) != 0)
+		return weir_reader_damaged(r, f, "columns that don't make up entries");
+	f->payload = r->columns.out.p;
+	f->len = r->columns.out.len;
+	return 0;
+}
+
+static int
+unzstd(struct weir_reader *r, struct weir_frame *f)
 {
 	size_t n;
 
-	if (!(f->head.flags & WEIR_FRAME_ZSTD)) {
-		f->payload = f->wire;
-		f->len = f->head.payload;
-		return 0;
-	}
 	if (r->zstd == NULL && (r->zstd = ZSTD_createDCtx()) == NULL) {
 		r->errnum = ENOMEM;
 		return fail(r, WEIR_READER_IO, "zstd");
 	}
 	weir_buf_clear(&r->plain);
-	weir_buf_need(&r->plain, f->head.plain + (size_t)1);
+	weir_buf_need(&r->plain, f->head.plain + (size_t)WEIR_TRANSPOSE_PAD);
 	n = ZSTD_decompressDCtx(r->zstd, r->plain.p, f->head.plain, f->wire, f->head.payload);
 	if (ZSTD_isError(n) || n != f->head.plain)
 		return weir_reader_damaged(r, f, "zstd data that does not unpack to its length");
 	f->payload = r->plain.p;
 	f->len = n;
 	return 0;
+}
+
+static int
+unpack(struct weir_reader *r, struct weir_frame *f)
+{
+	f->payload = f->wire;
+	f->len = f->head.payload;
+	if (f->head.flags & WEIR_FRAME_ZSTD) {
+		if (unzstd(r, f) != 0)
+			return -1;
+	} else if (f->head.flags & WEIR_FRAME_COLUMNS) {
+		weir_buf_clear(&r->plain);
+		memcpy(weir_buf_need(&r->plain, f->len + WEIR_TRANSPOSE_PAD), f->wire, f->len);
+		f->payload = r->plain.p;
+	}
+	return f->head.flags & WEIR_FRAME_COLUMNS ? untranspose(r, f) : 0;
 }
 
 static int

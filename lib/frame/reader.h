@@ -17,6 +17,7 @@
 #include "frame/hello.h"
 #include "frame/record.h"
 #include "frame/shape.h"
+#include "frame/transpose.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -57,6 +58,7 @@ struct weir_reader {
 	bool eof, open, sequenced;
 	uint64_t next_seq;
 	struct weir_buf plain;
+	struct weir_transpose columns;
 	void *zstd;
 	struct weir_shape *shapes[WEIR_SHAPE_IDS];
 };
