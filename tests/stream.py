@@ -259,3 +259,249 @@ def entries(payload):
         size, ident, flags, _, time = struct.unpack_from("<IHBBq", payload, at)
         yield flags & 3, ident, time, payload[at:at + size]
         at += size
+
+
+# Columns (flag bit 1 of a data frame): a second codec, by weir-stream(5).
+
+class Malformed(Exception):
+    pass
+
+
+def _must(ok):
+    if not ok:
+        raise Malformed
+
+
+def _signed(v):
+    return v >> 1 ^ -(v & 1)
+
+
+def _zigzag(v):
+    """Of a difference modulo 2^64, as a signed integer."""
+    v = (v + (1 << 63) & M64) - (1 << 63)
+    return (v << 1 ^ v >> 63) & M64
+
+
+class _Columns:
+    def __init__(self, b, most):
+        self.b, self.at, self.total = b, 0, 0
+        rows, entries, verbatim, ngroups = struct.unpack("<4I", self.take(16))
+        self.rows = rows
+        _must(rows <= most and ngroups <= 255)
+        self.add(verbatim)
+        heads = [self.head() for _ in range(ngroups)]
+        self.which = self.take(entries)
+        self.verbatim = self.take(verbatim)
+        for i in range(1, 256):
+            _must(self.which.count(i) == (heads[i - 1][0] if i <= ngroups else 0))
+        self.groups = [iter(self.group(*h)) for h in heads]
+        _must(self.at == len(b) and self.total == rows)
+
+    def take(self, n):
+        _must(self.at + n <= len(self.b))
+        self.at += n
+        return self.b[self.at - n:self.at]
+
+    def add(self, n):
+        self.total += n
+        _must(self.total <= self.rows)
+
+    def int(self, n):
+        return int.from_bytes(self.take(n), "little")
+
+    def head(self):
+        m, ident, flags, w, n = struct.unpack("<IHBBI", self.take(12))
+        _must(m > 0 and n <= 1024)
+        order = struct.unpack("<%dH" % n, self.take(2 * n))
+        _must(sorted(order) == list(range(n)))
+        self.add(m * (16 + n * (12 if flags & 4 else 4) + 8 * w))
+        return m, ident, flags, w, order
+
+    def numbers(self, n, most):
+        k = self.int(1)
+        if k >= 0x10:
+            _must(1 <= k - 0x10 <= most)
+            return [self.int(k - 0x10)] * n
+        _must(k <= most)
+        planes = [self.take(n) for _ in range(k)]
+        return [int.from_bytes(bytes(column), "little") for column in zip(*planes)] if k else [0] * n
+
+    def strings(self, n):
+        form = self.int(1)
+        if form == 0:
+            return [b""] * n
+        if form == 1:
+            lens = self.numbers(n, 4)
+            self.add(sum(lens))
+            return [self.take(k) for k in lens]
+        size = self.int(4)
+        if form == 2:
+            self.add(size * n)
+            planes = self.take(size * n)
+            return [planes[i::n] for i in range(n)] if n else []
+        if form == 3:
+            self.add(size * n)
+            return [self.take(size)] * n
+        _must(form == 4)
+        b = self.take(size)
+        _must(b.count(0) == n > 0 and b[-1] == 0)
+        self.add(size - n)
+        return b[:-1].split(b"\0")
+
+    def group(self, m, ident, flags, w, order):
+        time, unit = self.int(8), self.int(1)
+        _must(unit < 19)
+        times = []
+        for d in self.numbers(m, 8):
+            time += _signed(d) * 10 ** unit
+            times.append(time & M64)
+        words = [[_signed(d) + t & M64 for d, t in zip(self.numbers(m, 8), times)] for _ in range(w)]
+        fields = []
+        for f in order:
+            hows = self.numbers(m, 1)
+            _must(all(h >> 4 in (0, 1, 15) or (h >> 4) - 2 < w for h in hows))
+            said = [(self.int(4), self.int(4)) for h in hows if h >> 4 == 15]
+            n = sum(h >> 4 == 0 for h in hows)
+            fields.append((f, iter(hows), iter(said), iter(self.strings(n)), iter(self.strings(n))))
+        tail = self.strings(m)
+        return [self.entry(ident, flags, times[i], [x[i] for x in words], fields, tail[i]) for i in range(m)]
+
+    def entry(self, ident, flags, time, words, fields, tail):
+        wide = flags & 4
+        slots = [None] * len(fields)
+        at = 16 + len(fields) * (12 if wide else 4)
+        text_at = at + 8 * len(words)
+        text = b""
+        for f, hows, said, gaps, slices in fields:
+            how = next(hows)
+            if how >> 4 == 0:
+                text += next(gaps)
+                v = next(slices)
+                off, size = text_at + len(text), len(v)
+                text += v
+            elif how >> 4 == 1:
+                off, size = text_at, 0
+            elif how >> 4 == 15:
+                off, size = next(said)
+            else:
+                off, size = at + 8 * ((how >> 4) - 2), 8
+            _must(wide or (off < 1 << 16 and size < 1 << 12))
+            slots[f] = struct.pack("<III", off, size, how & 15) if wide else struct.pack("<I", off | size << 16 | (how & 15) << 28)
+        body = b"".join(slots) + struct.pack("<%dQ" % len(words), *words) + text + tail
+        return struct.pack("<IHBBQ", 16 + len(body), ident, flags, len(words), time) + body
+
+    def entries(self):
+        at = 0
+        for which in self.which:
+            if which > 0:
+                yield next(self.groups[which - 1])
+                continue
+            _must(at + 16 <= len(self.verbatim))
+            size = _u32(self.verbatim, at)
+            _must(16 <= size <= len(self.verbatim) - at)
+            yield self.verbatim[at:at + size]
+            at += size
+        _must(at == len(self.verbatim))
+
+
+def rows(b, most=16 << 20):
+    """The entries that columns stand for, as one payload; Malformed."""
+    return b"".join(_Columns(b, most).entries())
+
+
+def put_numbers(values, choose=max):
+    """choose: of the widths that do, from the least one to 8."""
+    width = max((v.bit_length() + 7) // 8 for v in values) if values else 0
+    if width and len(set(values)) == 1 and choose is max:
+        return bytes([0x10 | width]) + values[0].to_bytes(width, "little")
+    return bytes([width]) + b"".join(bytes(v >> 8 * i & 255 for v in values) for i in range(width))
+
+
+def put_strings(values, choose=max):
+    """choose: of the forms that do."""
+    n = len(values)
+    forms = [1]
+    if not any(values):
+        forms.append(0)
+    if len(set(map(len, values))) == 1:
+        forms.append(2)
+    if len(set(values)) == 1:
+        forms.append(3)
+    if n and not any(0 in v for v in values):
+        forms.append(4)
+    form = choose(forms)
+    if form == 0:
+        return b"\0"
+    if form == 1:
+        return b"\1" + put_numbers([len(v) for v in values], choose) + b"".join(values)
+    if form == 2:
+        return b"\2" + struct.pack("<I", len(values[0])) + b"".join(bytes(v[i] for v in values) for i in range(len(values[0])))
+    if form == 3:
+        return b"\3" + struct.pack("<I", len(values[0])) + values[0]
+    return b"\4" + struct.pack("<I", sum(map(len, values)) + n) + b"".join(v + b"\0" for v in values)
+
+
+def _slots(entry, n):
+    for i in range(n):
+        if entry[6] & 4:
+            yield struct.unpack_from("<III", entry, 16 + 12 * i)
+        else:
+            v = _u32(entry, 16 + 4 * i)
+            yield v & 0xFFFF, v >> 16 & 0xFFF, v >> 28
+
+
+def _put_group(group, n, order, choose):
+    first = group[0]
+    w, at = first[7], 16 + n * (12 if first[6] & 4 else 4)
+    text_at = at + 8 * w
+    times = [_u64(e, 8) for e in group]
+    steps = [(t - u + (1 << 63) & M64) - (1 << 63) for u, t in zip(times[:1] + times, times)]
+    unit = choose([u for u in range(10) if all(d % 10 ** u == 0 for d in steps)])
+    b = struct.pack("<QB", times[0], unit) + put_numbers([_zigzag(d // 10 ** unit) for d in steps], choose)
+    for i in range(w):
+        b += put_numbers([_zigzag(_u64(e, at + 8 * i) - t) for e, t in zip(group, times)], choose)
+    slots = [list(_slots(e, n)) for e in group]
+    done = [text_at] * len(group)
+    for f in order:
+        hows, said, gaps, slices = [], b"", [], []
+        for i, e in enumerate(group):
+            off, size, kind = slots[i][f]
+            if off >= done[i] and off + size <= len(e):
+                gaps.append(e[done[i]:off])
+                slices.append(e[off:off + size])
+                done[i] = off + size
+                hows.append(kind)
+            elif (off, size) == (text_at, 0):
+                hows.append(1 << 4 | kind)
+            elif size == 8 and (off - at) % 8 == 0 and 0 <= (off - at) // 8 < min(w, 13):
+                hows.append(2 + (off - at) // 8 << 4 | kind)
+            else:
+                hows.append(15 << 4 | kind)
+                said += struct.pack("<II", off, size)
+        b += put_numbers(hows, choose) + said + put_strings(gaps, choose) + put_strings(slices, choose)
+    return b + put_strings([e[d:] for e, d in zip(group, done)], choose)
+
+
+def columns(entries, fields, choose=max, keep=lambda entry: True):
+    """Entries, sound ones, as columns. fields: of each shape, by id; keep: whether one may be in a group; choose: what may be
+    chosen."""
+    groups, which, verbatim = {}, [], b""
+    for e in entries:
+        n = fields.get(_u32(e, 4) & 0xFFFF, 0) if e[6] & 3 == 0 else 0
+        if not keep(e) or (e[6] & 4 and any(kind > 15 for _, _, kind in _slots(e, n))):
+            which.append(0)
+            verbatim += e
+            continue
+        key = e[4:8], n
+        groups.setdefault(key, []).append(e)
+        which.append(list(groups).index(key) + 1)
+    b = struct.pack("<4I", sum(map(len, entries)), len(entries), len(verbatim), len(groups))
+    orders = {}
+    for key, group in groups.items():
+        lie = list(_slots(group[0], key[1]))
+        orders[key] = sorted(range(key[1]), key=lambda f: lie[f][0])
+        b += struct.pack("<I", len(group)) + key[0] + struct.pack("<I", key[1]) + struct.pack("<%dH" % key[1], *orders[key])
+    b += bytes(which) + verbatim
+    for key, group in groups.items():
+        b += _put_group(group, key[1], orders[key], choose)
+    return b
