@@ -24,6 +24,11 @@
  * it is the same in every run. */
 #define TELL 64
 
+/* Bytes of records that all partitions together gather before they pack them, and what one gathers at least: as many as can be
+ * spared, for they pack better together. */
+#define GATHER (16 * 1024 * 1024)
+#define GATHER_MIN (64 * 1024)
+
 struct recorder {
 	struct sreplay_conf *cf;
 	struct weir_log log;
@@ -66,8 +71,10 @@ open_part(struct recorder *r, unsigned i)
 {
 	struct weir_append_conf conf = {.size = r->cf->segment_size, .span = r->cf->segment_time, .level = (int)r->cf->level};
 	struct part *q = &r->parts[i];
-	int rc = r->log.partitions > 0 ? weir_log_part(&r->log, i, &q->log) : weir_log_open(&q->log, r->cf->append);
+	int rc;
 
+	conf.gather = r->n < GATHER / GATHER_MIN ? GATHER / r->n : GATHER_MIN;
+	rc = r->log.partitions > 0 ? weir_log_part(&r->log, i, &q->log) : weir_log_open(&q->log, r->cf->append);
 	if (rc == 0) {
 		r->opened++;
 		rc = weir_append_open(&q->append, &q->log, &conf);

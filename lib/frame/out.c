@@ -384,7 +384,7 @@ weir_out_pass(struct weir_out *o, const struct weir_record *r)
 
 	if (ready(o, s) != 0)
 		return -1;
-	if (o->run + o->nrun != r->p || o->nrun == 0) {
+	if (o->run + o->nrun != r->p || o->nrun == 0 || o->nrun + r->size > o->limit) {
 		if (drop_run(o) != 0)
 			return -1;
 		o->run = r->p;

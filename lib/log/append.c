@@ -18,8 +18,8 @@
 /* Bytes of records in a block: what a reader that seeks may have to read in vain. */
 #define BLOCK (1024 * 1024)
 
-/* Records that are packed: measured on an access log at level 3, 64 KiB a frame take a fifth more than this. */
-#define GATHER (BLOCK + 256 * 1024)
+/* Records that are packed together: a block and what may come with its last frame, so that a block is one frame. */
+#define GATHER (BLOCK + 128 * 1024)
 
 static int
 failed(struct weir_append *a, const char *what)
@@ -54,7 +54,7 @@ weir_append_open(struct weir_append *a, struct weir_log *log, const struct weir_
 	a->promised = INT64_MIN;
 	weir_out_init(&a->out, -1);
 	if (conf->level > 0) {
-		weir_out_gather(&a->out, GATHER, true);
+		weir_out_gather(&a->out, conf->gather > 0 && conf->gather < GATHER ? conf->gather : GATHER, true);
 		if (weir_out_compress(&a->out, conf->level) != 0)
 			return a->status = weir_log_fail(log, WEIR_EX_USAGE, "zstd has no level %d", conf->level);
 	}

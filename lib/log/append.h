@@ -10,6 +10,9 @@
  * length stays, for it was written in order and every frame carries its checksum; from the first torn frame on it is cut.
  * Damage below the committed length is refused, with segment and offset.
  *
+ * What is packed is gathered up to a block first, for columns pack better the longer they are. What is flushed before is a frame of
+ * its own: nobody waits for a block to fill. A log whose records come one by one stays rows, a frame each.
+ *
  * Order on disk. A finished segment is durable, its index too, before the next one is made. So if a segment has a
  * successor, it is whole; a torn frame before a successor is damage.
  *
@@ -32,7 +35,8 @@
 struct weir_append_conf {
 	uint64_t size;       /* a segment is finished when it has so many bytes, */
 	int64_t span;        /* or when its event times lie further apart than this; 0: no such bound */
-	int level;           /* of zstd, 0: none */
+	int level;           /* of zstd, 0: none; others put records into columns (frame/transpose.h) */
+	size_t gather;       /* bytes of records that are packed together, if they come without a pause; 0: a block's, which is the most */
 };
 
 struct weir_append {
