@@ -409,26 +409,29 @@ def rows(b, most=16 << 20):
     return b"".join(_Columns(b, most).entries())
 
 
-def put_numbers(values, choose=max):
-    """choose: of the widths that do, from the least one to 8."""
+def last(x):
+    return x[-1]
+
+
+def put_numbers(values, choose=last):
+    """choose: of the ways that do, the best one last."""
     width = max((v.bit_length() + 7) // 8 for v in values) if values else 0
-    if width and len(set(values)) == 1 and choose is max:
+    if width and len(set(values)) == 1 and choose([False, True]):
         return bytes([0x10 | width]) + values[0].to_bytes(width, "little")
     return bytes([width]) + b"".join(bytes(v >> 8 * i & 255 for v in values) for i in range(width))
 
 
-def put_strings(values, choose=max):
-    """choose: of the forms that do."""
+def put_strings(values, choose=last):
     n = len(values)
     forms = [1]
-    if not any(values):
-        forms.append(0)
+    if n and not any(0 in v for v in values):
+        forms.append(4)
     if len(set(map(len, values))) == 1:
         forms.append(2)
     if len(set(values)) == 1:
         forms.append(3)
-    if n and not any(0 in v for v in values):
-        forms.append(4)
+    if not any(values):
+        forms.append(0)
     form = choose(forms)
     if form == 0:
         return b"\0"
@@ -482,9 +485,8 @@ def _put_group(group, n, order, choose):
     return b + put_strings([e[d:] for e, d in zip(group, done)], choose)
 
 
-def columns(entries, fields, choose=max, keep=lambda entry: True):
-    """Entries, sound ones, as columns. fields: of each shape, by id; keep: whether one may be in a group; choose: what may be
-    chosen."""
+def columns(entries, fields, choose=last, keep=lambda entry: True):
+    """Entries, sound ones, as columns. fields: of each shape, by id; keep: whether one may be in a group."""
     groups, which, verbatim = {}, [], b""
     for e in entries:
         n = fields.get(_u32(e, 4) & 0xFFFF, 0) if e[6] & 3 == 0 else 0

@@ -152,7 +152,7 @@ def decode(cases):
         if len({(e[4:8]) for e in entries}) > 255:
             continue
         # A mark with words would be a record without slots: it can't be in a group.
-        blocks.append(s.columns(entries, fields, rnd.choice([max, rnd.choice]), lambda e: one(e) and (e[6] & 3 == 0 or e[7] == 0)))
+        blocks.append(s.columns(entries, fields, rnd.choice([s.last, rnd.choice]), lambda e: one(e) and (e[6] & 3 == 0 or e[7] == 0)))
         want.append(b"".join(entries))
         assert s.rows(blocks[-1]) == want[-1]
     got = program("decode", framed(blocks))
@@ -184,7 +184,7 @@ def damage(cases):
     blocks, want = [], []
     while len(blocks) < cases:
         shapes, entries = payload(few=True)
-        good = s.columns(entries, {x.ident: x.n for x in shapes}, rnd.choice([max, rnd.choice]), lambda e: e[6] & 3 == 0 or e[7] == 0)
+        good = s.columns(entries, {x.ident: x.n for x in shapes}, rnd.choice([s.last, rnd.choice]), lambda e: e[6] & 3 == 0 or e[7] == 0)
         for _ in range(10):
             bad = damaged(good)
             try:

@@ -151,6 +151,37 @@ ZSHAPE = s.shape_payload(7, s.VALUES, ["n"])
 ok("zstd-shape", [s.hello(), s.frame("S", raw_zstd(ZSHAPE), plain=len(ZSHAPE), flags=1), s.data([ONE]), s.end()],
    '{"n":1}\n')
 
+# Entries as columns.
+def columns(b, plain=None, packed=False, **more):
+    return s.frame("D", raw_zstd(b) if packed else b, plain=len(b) if packed else plain, flags=3 if packed else 2, **more)
+
+
+FEW = [s.values(7, [(s.NUMBER, str(n))], time=n * SEC) for n in (5, 3, 9, 3)]
+FEW_JSON = '{"n":5}\n{"n":3}\n{"n":9}\n{"n":3}\n'
+ok("columns", [s.hello(), NAMED, columns(s.columns(FEW, {7: 1}), count=4), s.data([ONE], seq=4), s.end()], FEW_JSON + '{"n":1}\n')
+ok("columns-verbatim", [s.hello(), NAMED, columns(s.columns(FEW, {7: 1}, keep=lambda e: e is FEW[2]), count=4), s.end()], FEW_JSON)
+ok("columns-none", [s.hello(), NAMED, columns(s.columns([], {})), columns(s.columns(FEW, {}, keep=lambda e: False), count=4), s.end()], FEW_JSON)
+ok("columns-marks", [s.hello(), NAMED, columns(s.columns([s.watermark(-5 * SEC), ONE, s.watermark(SEC), s.idle(), ONE], {7: 1}), count=2),
+                     s.end()], '{"n":1}\n{"n":1}\n')
+ok("columns-types", [s.hello(), ALL_SHAPE, columns(s.columns([s.values(0, ALL), s.values(0, ALL, wide=True), s.values(0, ALL)],
+                     {0: len(ALL)}), count=3), s.end()], ALL_JSON * 3)
+ok("columns-words", [s.hello(), s.shape(3, s.LINE, ["a", "t", "u"]),
+                     columns(s.columns([s.record(3, [(s.STRING, 0, n), (s.TIME, 1), (s.TIME, 0)], "abcd", words=[SEC, n * SEC, 7], time=n * SEC)
+                                        for n in (1, 2, 3)], {3: 3}), count=3), s.end()],
+   "".join('{"a":"%s","t":"1970-01-01T00:00:0%dZ","u":"1970-01-01T00:00:01Z"}\n' % ("abc"[:n], n) for n in (1, 2, 3)))
+# Slots that go backwards, overlap, lie on the same bytes, and one behind the text's end that nobody reads.
+ODD = [s.record(5, [(s.NUMBER, 4, 1), (s.NUMBER, 4, 1), (s.STRING, 2, 3), (s.STRING, 0, 0)], "ab%d%d%d" % (n, n, n)) for n in (1, 2, 3)]
+ok("columns-odd", [s.hello(), s.shape(5, s.LINE, ["a", "b", "c", "d"]), columns(s.columns(ODD, {5: 4}), count=3), s.end()],
+   "".join('{"a":%d,"b":%d,"c":"%d%d%d","d":""}\n' % (n, n, n, n, n) for n in (1, 2, 3)))
+ok("columns-two-shapes", [s.hello(), NAMED, s.shape(8, s.VALUES, ["a", "b"]), columns(s.columns(
+    [ONE, s.values(8, [(s.STRING, "x" * 5000), (s.TRUE, "")], wide=True), ONE, s.values(8, [(s.STRING, "y" * 70), (s.NULL, "")])],
+    {7: 1, 8: 2}), count=4), s.end()],
+   '{"n":1}\n{"a":"%s","b":true}\n{"n":1}\n{"a":"%s","b":null}\n' % ("x" * 5000, "y" * 70))
+for way in range(5):
+    # Every way to tell strings and numbers that does.
+    ok(f"columns-way-{way}", [s.hello(), NAMED, columns(s.columns(FEW, {7: 1}, lambda ways: ways[way % len(ways)]), count=4), s.end()], FEW_JSON)
+ok("columns-zstd", [s.hello(), NAMED, columns(s.columns(FEW, {7: 1}), packed=True, count=4), s.end()], FEW_JSON)
+
 # What must be refused. The offset of the frame at fault is the length of what precedes it.
 H = s.hello()
 AT = f"damaged stream: frame at offset {len(H)}: "
@@ -231,6 +262,33 @@ refuse("bad-zstd", [*SHAPED, s.frame("D", b"no zstd at all", plain=40, flags=1, 
 refuse("bad-zstd-length", [*SHAPED, s.frame("D", raw_zstd(ONE), plain=len(ONE) + 1, flags=1, count=1)],
        AT2 + "zstd data that does not unpack to its length")
 refuse("bad-zstd-bomb", [*SHAPED, s.frame("D", rle_zstd(b"\0", 60000), plain=50, flags=1, count=1)],
+       AT2 + "zstd data that does not unpack to its length")
+COLUMNS = s.columns(FEW, {7: 1})
+LIE = AT2 + "columns that don't make up entries"
+refuse("bad-columns-flag", [H, s.frame("S", ZSHAPE, flags=2)], AT + "a frame with reserved bits set")
+refuse("bad-columns-barrier", [H, s.frame("B", b"", flags=2)], AT + "a frame with reserved bits set")
+refuse("bad-columns-lengths", [*SHAPED, columns(COLUMNS, plain=sum(map(len, FEW)), count=4)], AT2 + "a frame whose two lengths differ")
+refuse("bad-columns-count", [*SHAPED, columns(COLUMNS, count=3)], AT2 + "its records don't fit its header or its shapes", FEW_JSON)
+refuse("bad-columns-empty", [*SHAPED, columns(b"")], LIE)
+refuse("bad-columns-short", [*SHAPED, columns(COLUMNS[:-1], count=4)], LIE)
+refuse("bad-columns-long", [*SHAPED, columns(COLUMNS + b"\0", count=4)], LIE)
+# 0: bytes; 4: entries; 8: verbatim; 12: groups; 16: the group's entries; 22: flags, words; 24: fields; 28: the field; 30: which
+refuse("bad-columns-bytes", [*SHAPED, columns(swap(COLUMNS, 0, struct.pack("<I", sum(map(len, FEW)) + 1)), count=4)], LIE)
+refuse("bad-columns-huge", [*SHAPED, columns(swap(COLUMNS, 0, b"\1\0\0\1"), count=4)], LIE)
+refuse("bad-columns-verbatim", [*SHAPED, columns(swap(COLUMNS, 8, b"\xff"), count=4)], LIE)
+refuse("bad-columns-groups", [*SHAPED, columns(swap(COLUMNS, 12, b"\0\1"), count=4)], LIE)
+refuse("bad-columns-group", [*SHAPED, columns(swap(COLUMNS, 30, b"\2"), count=4)], LIE)
+refuse("bad-columns-entries", [*SHAPED, columns(swap(COLUMNS, 16, b"\3"), count=4)], LIE)
+refuse("bad-columns-words", [*SHAPED, columns(swap(COLUMNS, 23, b"\1"), count=4)], LIE)
+refuse("bad-columns-fields", [*SHAPED, columns(swap(COLUMNS, 24, b"\xff\xff\xff"), count=4)], LIE)
+refuse("bad-columns-field", [*SHAPED, columns(swap(COLUMNS, 28, b"\1"), count=4)], LIE)
+refuse("bad-columns-unit", [*SHAPED, columns(swap(COLUMNS, 42, b"\x13"), count=4)], LIE)
+LONGEST = s.columns([s.values(7, [(s.STRING, "y" * 4095)])] * 3, {7: 1})
+refuse("bad-columns-narrow", [*SHAPED, columns(LONGEST.replace(struct.pack("<I", 4095), struct.pack("<I", 4096)).replace(b"y" * 4095, b"y" * 4096)
+                                               .replace(LONGEST[:4], struct.pack("<I", 3 * (20 + 4096))), count=3)], LIE)
+CUT = s.columns([ONE, ONE], {}, keep=lambda e: False)
+refuse("bad-columns-cut", [*SHAPED, columns(swap(CUT, 18, b"\xff"), count=2)], LIE)
+refuse("bad-columns-zstd", [*SHAPED, s.frame("D", COLUMNS, plain=len(COLUMNS), flags=3, count=4)],
        AT2 + "zstd data that does not unpack to its length")
 refuse("cut-after-hello", [H], f"the stream breaks off at offset {len(H)} without an end: its producer died")
 refuse("cut-in-header", [H, NAMED[:20]], f"the stream breaks off at offset {len(H)} without an end: its producer died")
