@@ -1,5 +1,5 @@
 /*
- * frames - fuzzes the reader of frames, and every slot of every record
+ * frames - fuzzes the reader of frames, columns among them, and every slot of every record; what was read goes into columns and back
  *
  * A mutator of bytes alone would never get past the checksums: after each
  * mutation the lengths and both checksums of all headers are made right again, as
@@ -7,6 +7,7 @@
  */
 #include "frame/hello.h"
 #include "frame/reader.h"
+#include "frame/transpose.h"
 #include "text/emit.h"
 
 #include <stdio.h>
@@ -70,6 +71,22 @@ read_data(struct weir_reader *r, const struct weir_frame *f, struct weir_emit **
 	weir_buf_release(&b);
 }
 
+/* Whatever entries are, they come back as they were. */
+static void
+there_and_back(const struct weir_reader *r, const struct weir_frame *f)
+{
+	struct weir_transpose to = {0}, back = {0};
+
+	if (weir_transpose_encode(&to, f->payload, f->len, r->shapes) == 0) {
+		weir_buf_need(&to.out, WEIR_TRANSPOSE_PAD);
+		if (weir_transpose_decode(&back, to.out.p, to.out.len, f->len) != 0 || back.out.len != f->len ||
+		    memcmp(back.out.p, f->payload, f->len) != 0)
+			abort();
+	}
+	weir_transpose_release(&to);
+	weir_transpose_release(&back);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -96,8 +113,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			weir_hello_decode(&hello, f.payload, f.len);
 		else if (f.head.kind == WEIR_FRAME_END)
 			weir_end_decode(&end, f.payload, f.len);
-		else if (f.head.kind == WEIR_FRAME_DATA)
+		else if (f.head.kind == WEIR_FRAME_DATA) {
+			there_and_back(&r, &f);
 			read_data(&r, &f, emit, 4);
+		}
 		weir_hello_release(&hello);
 		weir_end_release(&end);
 	}
