@@ -50,6 +50,42 @@ lines_are() { [ "$(wc -l <"$1")" -eq "$2" ]; }
 	[ "$(du -b log19/*.weir | cut -f1)" -lt "$(($(du -b log0/*.weir | cut -f1) / 3))" ]
 }
 
+# The data frames of a file, a line each: flags, records, bytes after zstd.
+data_frames() {
+	python3 -c 'import struct, sys, stream as s
+at, b = 0, open(sys.argv[1], "rb").read()
+for kind, flags, seq, count, payload, at in s.frames(b):
+    if kind == "D":
+        print(flags, count, struct.unpack_from("<I", b, at + 12)[0])' "$1"
+}
+
+@test "-z: a block is one frame in columns, what comes alone is rows, and both are played alike" {
+	make_input 40000
+	scat -t .ts in.jsonl | sreplay -z 3 -a log >/dev/null
+	data_frames log/*.weir >frames
+	# Blocks of 1 MiB, and what is left.
+	awk '$1 != 3 { bad = 1 } { sum += $2 } END { exit bad || NR < 3 || NR > 5 || sum != 40000 }' frames || { cat frames; false; }
+	plays log | cmp - in.jsonl
+	plays --from 33333 log | cmp - <(tail -n +33334 in.jsonl)
+	# Each frame is committed before the next one is read: a few records each, no block to fill.
+	head -60 in.jsonl | WEIR_FRAME_SIZE=300 scat -t .ts | sreplay -z 3 --sync each -a slow >/dev/null
+	data_frames slow/*.weir >frames
+	awk '$1 > 1 { bad = 1 } END { exit bad || NR < 10 }' frames || { cat frames; false; }
+	plays slow | cmp - <(head -60 in.jsonl)
+	# Played into another log, they are one frame.
+	sreplay slow | sreplay -z 3 -a small >/dev/null
+	data_frames small/*.weir >frames
+	awk 'END { exit $1 != 3 || NR != 1 }' frames || { cat frames; false; }
+	plays small | cmp - <(head -60 in.jsonl)
+}
+
+@test "-z: an access log takes less than gzip makes of its text" {
+	need_data weblogs/nginx.log
+	scat -i combined "$WEIR_DATA/weblogs/nginx.log" | sreplay -z 3 -a log >/dev/null
+	[ "$(cat log/*.weir log/*.index | wc -c)" -lt "$(($(gzip -6 -c "$WEIR_DATA/weblogs/nginx.log" | wc -c) * 9 / 10))" ]
+	sreplay log | scat -O raw | cmp - "$WEIR_DATA/weblogs/nginx.log"
+}
+
 @test "an empty stream makes an empty log; an empty log plays an empty stream" {
 	: >empty.jsonl
 	ok "scat -i json empty.jsonl" "sreplay -a log" "scat -O json"
