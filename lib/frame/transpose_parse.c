@@ -325,7 +325,7 @@ scratch_of(const struct parsed *w)
 	uint32_t i;
 
 	for (i = 1; i <= w->ngroups; i++)
-		n += 256 + w->groups[i].n * (sizeof(struct parsed_field) + 128);
+		n += 256 + w->groups[i].n * (sizeof(struct parsed_field) + 2 * (size_t)WEIR_TRANSPOSE_PAD + 64);
 	return n;
 }
 

@@ -142,9 +142,23 @@ def encode(cases):
     assert worth > cases / 4
 
 
+def many_fields():
+    """Few entries and many fields, all in planes: what needs most memory for its length."""
+    for m in (1, 2, 9):
+        entries = []
+        for i in range(m):
+            text, slots = b"", []
+            for _ in range(900):
+                text += b"ab"
+                slots.append((s.STRING, len(text), 3))
+                text += b"x%02d" % i
+            entries.append(s.record(7, slots, text))
+        yield s.columns(entries, {7: 900}, lambda ways: 2 if 2 in ways else ways[0]), b"".join(entries)
+
+
 def decode(cases):
     """What Python puts into columns, in any way that is allowed, C puts back."""
-    blocks, want = [], []
+    blocks, want = map(list, zip(*many_fields()))
     while len(blocks) < cases:
         shapes, entries = payload(few=rnd.random() < .5)
         fields = {x.ident: x.n for x in shapes}
