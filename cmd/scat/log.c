@@ -1,23 +1,51 @@
 /*
- * log - a log as the one source: what sreplay keeps, printed
+ * log - a log as the one source: what sreplay keeps, printed; its partitions merged by event time, as sreplay does
  *
  * sreplay plays a log at a pace, follows it and keeps a reader's place; this only reads what is there.
  */
+#include "base/mem.h"
 #include "base/say.h"
-#include "log/cursor.h"
+#include "log/merge.h"
 #include "scat.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 struct log_reader {
 	struct scat_conf *cf;
 	const char *path;
 	struct weir_log log;
-	struct weir_cursor cursor;
+	struct weir_log *parts;          /* the log itself, or its partitions */
+	struct weir_cursor *cursors;
+	unsigned n, opened;
+	struct weir_merge merge;
 	struct weir_out *out;
 	uint64_t left;
-	bool opened;
 };
+
+static int
+open_parts(struct log_reader *r)
+{
+	unsigned i;
+	int rc = 0;
+
+	r->n = r->log.partitions > 0 ? (unsigned)r->log.partitions : 1;
+	r->parts = weir_mem_zalloc(r->n, sizeof(*r->parts));
+	r->cursors = weir_mem_zalloc(r->n, sizeof(*r->cursors));
+	for (i = 0; rc == 0 && i < r->n; i++) {
+		struct weir_log *part = &r->parts[i];
+
+		part->fd = -1;
+		r->opened++;
+		rc = r->log.partitions > 0 ? weir_log_part(&r->log, i, part) : weir_log_open(part, r->path);
+		if (rc == 0)
+			rc = weir_cursor_init(&r->cursors[i], part, false);
+		if (rc != 0)
+			weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&part->why));
+	}
+	weir_merge_init(&r->merge, r->cursors, r->n, false);
+	return rc;
+}
 
 static int
 on_hello(void *self, struct weir_hello *h, struct weir_out *out)
@@ -26,45 +54,48 @@ on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 	int rc = weir_log_open(&r->log, r->path);
 
 	r->out = out;
-	if (rc == 0 && r->log.partitions > 0)
-		rc = weir_log_fail(&r->log, WEIR_EX_USAGE, "it has partitions: sreplay %s | scat merges them, %s/0 is one", r->path, r->path);
-	if (rc == 0)
-		rc = weir_cursor_init(&r->cursor, &r->log, false);
-	r->opened = rc == 0;
-	if (rc != 0)
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->log.why));
 	weir_hello_add_source(h, r->path);
+	if (rc == 0)
+		return open_parts(r);
+	weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->log.why));
 	return rc;
+}
+
+static int
+put(struct log_reader *r, struct weir_out *out)
+{
+	const struct weir_record *rec = &r->merge.at->rec;
+	int rc;
+
+	r->left--;
+	weir_out_watermark(out, rec->watermark);
+	rc = r->n == 1 ? weir_out_pass(out, rec) : weir_out_copy(out, rec);
+	return rc == 0 ? 1 : rc;
 }
 
 static int
 next(void *self, struct weir_out *out)
 {
 	struct log_reader *r = self;
-	struct weir_cursor *c = &r->cursor;
-	int rc;
+	const struct weir_cursor *c = r->cursors;
 
 	while (r->left > 0)
-		switch (weir_cursor_next(c)) {
-		case WEIR_CURSOR_RECORD:
-			r->left--;
-			weir_out_watermark(out, c->rec.watermark);
-			rc = weir_out_pass(out, &c->rec);
-			return rc == 0 ? 1 : rc;
+		switch (weir_merge_next(&r->merge)) {
+		case WEIR_CURSOR_RECORD: return put(r, out);
 		case WEIR_CURSOR_WATERMARK:
-			weir_out_watermark(out, c->watermark);
+			weir_out_watermark(out, r->n == 1 ? c->watermark : r->merge.watermark);
 			break;
 		case WEIR_CURSOR_FRAME:
+			/* Only where there is one. */
 			weir_out_watermark(out, c->watermark);
 			if (weir_out_settle(out, c->f.payload, c->f.head.flags == 0 ? c->f.len : 0, c->f.head.sum) != 0)
 				return -1;
 			break;
-		case WEIR_CURSOR_HELLO:
-			break;
-		case WEIR_CURSOR_NONE:
-			return 0;
+		case WEIR_CURSOR_HELLO: break;
+		case WEIR_CURSOR_NONE: return 0;
 		case WEIR_CURSOR_FAILED:
-			return weir_stage_fail(out, c->status, "%s", weir_buf_cstr(&r->log.why));
+			c = r->merge.at;
+			return weir_stage_fail(out, c->status, "%s", weir_buf_cstr(&c->log->why));
 		}
 	return 0;
 }
@@ -73,12 +104,18 @@ static int
 on_close(void *self, int status)
 {
 	struct log_reader *r = self;
+	unsigned i;
 
 	/* What was passed on lies in the cursor's memory. */
 	if (r->out != NULL && r->out->errnum == 0)
 		(void)!weir_out_settle(r->out, NULL, 0, 0);
-	if (r->opened)
-		weir_cursor_release(&r->cursor);
+	for (i = 0; i < r->opened; i++) {
+		weir_cursor_release(&r->cursors[i]);
+		weir_log_release(&r->parts[i]);
+	}
+	weir_merge_release(&r->merge);
+	free(r->cursors);
+	free(r->parts);
 	weir_log_release(&r->log);
 	return status;
 }
