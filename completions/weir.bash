@@ -51,7 +51,7 @@ _weir_value()
 	--before|--after|--tumbling|--tolerance|--prefix) COMPREPLY=() ;;
 	--arg|--argjson|-m|--map|--set|--set-time|--keep|--drop|--sample|--seed) COMPREPLY=() ;;
 	--segment-size|--segment-time|--partitions|--partition|--from|--to|-s|--speed|--max-gap|--rate|--loop) COMPREPLY=() ;;
-	--shift-to|--trim-before|--max-size|--max-age) COMPREPLY=() ;;
+	--shift-to|--number|--trim-before|--max-size|--max-age) COMPREPLY=() ;;
 	*) return 1 ;;
 	esac
 }
@@ -115,10 +115,10 @@ _weir_sjoin()
 _weir_sreplay()
 {
 	_weir '-a --append -z --zstd --sync --segment-size --segment-time --partitions -k --key --from --to
-		--partition -f --follow --committed -n --limit -s --speed --max-gap --rate --loop --shift-to -C
+		--partition -f --follow --committed -n --limit -s --speed --max-gap --rate --loop --shift-to --number -C
 		--checkpoint --epoch --epoch-records --final --sources --sinks --accept-change --drop-state
 		--keep-epochs --from-epoch --discard-output --list --verify --trim-before --max-size --max-age
-		--salvage --force' directories
+		--compact --max-memory --salvage --force' directories
 }
 
 complete -F _weir_scat scat

@@ -27,6 +27,7 @@ struct care {
 	size_t n;
 	unsigned faults;
 	bool broken;             /* the segment before could not be read to its end */
+	bool thinned;            /* one before lacks records */
 	uint64_t records;
 };
 
@@ -114,25 +115,29 @@ look_at(struct care *c, size_t i, struct row *r)
 	char name[WEIR_SEGMENT_NAME];
 	struct stat st;
 	int fd = weir_segment_open(c->log.fd, c->firsts[i]), rc = 0;
+	uint64_t records;
 
 	weir_segment_index(name, s.first);
-	r->state = "";
 	if (fd < 0 || fstat(fd, &st) != 0)
 		rc = -1;
 	else if (weir_index_load(c->log.fd, name, &s.index) == 0 && weir_index_ended(&s.index))
 		e = s.index.entries[s.index.n - 1];
-	else {
+	records = e.offset - s.first;
+	if (rc == 0 && (!e.end || e.thinned)) {
 		weir_segment_release(&s);
+		s.index = (struct weir_index){0};
 		rc = weir_segment_walk(&s, fd, UINT64_MAX, UINT64_MAX);
-		e = (struct weir_index_entry){.offset = s.next, .newest = s.newest, .oldest = s.oldest, .plain = s.plain};
+		records = s.records;
+		if (!e.end)
+			e = (struct weir_index_entry){.offset = s.next, .newest = s.newest, .oldest = s.oldest, .plain = s.plain};
 	}
 	if (fd >= 0)
 		close(fd);
 	weir_segment_release(&s);
 	if (rc != 0)
 		return failed(c);
-	*r = (struct row){.offset = c->firsts[i], .records = e.offset - c->firsts[i], .bytes = (uint64_t)st.st_size, .plain = e.plain,
-	    .oldest = e.oldest, .newest = e.newest, .state = e.end ? "finished" : "open"};
+	*r = (struct row){.offset = c->firsts[i], .records = records, .bytes = (uint64_t)st.st_size, .plain = e.plain,
+	    .oldest = e.oldest, .newest = e.newest, .state = e.thinned ? "compacted" : e.end ? "finished" : "open"};
 	if (c->firsts[i] >= c->extent.next || (i + 1 == c->n && e.offset > c->extent.next))
 		r->state = "not all committed";
 	return 0;
@@ -206,8 +211,7 @@ same_index(const struct weir_index *a, const struct weir_index *b)
 static void
 compare_index(struct care *c, struct weir_segment *s, bool last)
 {
-	struct weir_index_entry end = {.offset = s->next, .position = s->whole, .newest = s->newest, .oldest = s->oldest,
-	    .plain = s->plain, .end = true};
+	struct weir_index_entry end = weir_segment_end(s);
 	struct weir_index ix = {0};
 	char name[WEIR_SEGMENT_NAME];
 	int rc;
@@ -217,7 +221,7 @@ compare_index(struct care *c, struct weir_segment *s, bool last)
 	if (!last || weir_index_ended(&ix))
 		weir_index_add(&s->index, &end);
 	if (rc != 0)
-		fault(c, name, rc < 0 ? strerror(errno) : "an entry is damaged or torn; the next writer makes the last segment's anew");
+		fault(c, name, rc < 0 ? strerror(errno) : "an entry is damaged or torn; once it is removed, the next writer makes it anew");
 	else if (!same_index(&ix, &s->index))
 		fault(c, name, "it does not say what its segment says");
 	weir_index_release(&ix);
@@ -243,6 +247,9 @@ verify_segment(struct care *c, size_t i, int64_t *newest)
 	unsigned faults = c->faults;
 	int fd = weir_segment_open(c->log.fd, s.first);
 
+	/* Behind removed records the indexes know of greater event times than are left. */
+	if (c->thinned && weir_segment_newest(c->log.fd, s.first, s.newest) > s.newest)
+		s.newest = weir_segment_newest(c->log.fd, s.first, s.newest);
 	weir_segment_name(name, s.first);
 	if (fd < 0 || weir_segment_walk(&s, fd, UINT64_MAX, UINT64_MAX) != 0) {
 		fault(c, name, strerror(errno));
@@ -258,7 +265,8 @@ verify_segment(struct care *c, size_t i, int64_t *newest)
 		close(fd);
 	c->broken = faults != c->faults && !s.sound;
 	*newest = s.newest;
-	c->records += s.next - s.first;
+	c->records += s.records;
+	c->thinned = c->thinned || s.removed > 0;
 	weir_segment_release(&s);
 }
 
@@ -266,15 +274,7 @@ verify_segment(struct care *c, size_t i, int64_t *newest)
 static int64_t
 newest_before(struct care *c)
 {
-	struct weir_index ix = {0};
-	char name[WEIR_SEGMENT_NAME];
-	int64_t newest = WEIR_TIME_NONE;
-
-	weir_segment_index(name, c->n > 0 ? c->firsts[0] : 0);
-	if (weir_index_load(c->log.fd, name, &ix) >= 0 && ix.n > 0 && c->extent.first > 0)
-		newest = ix.entries[0].newest;
-	weir_index_release(&ix);
-	return newest;
+	return c->n > 0 && c->extent.first > 0 ? weir_segment_newest(c->log.fd, c->firsts[0], WEIR_TIME_NONE) : WEIR_TIME_NONE;
 }
 
 static int
@@ -320,19 +320,22 @@ note_need(void *ctx, const struct weir_readers_entry *e)
 	n->who = weir_mem_strdup(e->name);
 }
 
+int
+sreplay_needed(struct weir_log *log, uint64_t *least, char **who)
+{
+	struct need need = {.least = UINT64_MAX};
+	int rc = weir_readers_each(log, note_need, &need);
+
+	*least = need.least;
+	*who = need.who;
+	return rc;
+}
+
 /* The greatest event time before a segment. */
 static int64_t
 time_before(struct weir_append *a, uint64_t first)
 {
-	struct weir_index ix = {0};
-	char name[WEIR_SEGMENT_NAME];
-	int64_t newest = INT64_MAX;
-
-	weir_segment_index(name, first);
-	if (weir_index_load(a->log->fd, name, &ix) >= 0 && ix.n > 0)
-		newest = ix.entries[0].newest;
-	weir_index_release(&ix);
-	return newest;
+	return weir_segment_newest(a->log->fd, first, INT64_MAX);
 }
 
 static uint64_t
@@ -371,8 +374,8 @@ may_go(const struct sreplay_conf *cf, struct weir_append *a, const struct srepla
 int
 sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before)
 {
-	struct need need = {.least = UINT64_MAX};
-	uint64_t *firsts;
+	uint64_t *firsts, least = UINT64_MAX;
+	char *who = NULL;
 	size_t n, go;
 	int rc = 0;
 
@@ -380,18 +383,18 @@ sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct srep
 		rc = weir_log_fail(a->log, WEIR_EX_IOERR, "%s", strerror(errno));
 	go = rc == 0 ? may_go(cf, a, before, firsts, n) : 0;
 	if (rc == 0 && go > 0 && !cf->force)
-		rc = weir_readers_each(a->log, note_need, &need);
-	if (go > 0 && firsts[go] > need.least) {
+		rc = sreplay_needed(a->log, &least, &who);
+	if (go > 0 && firsts[go] > least) {
 		weir_say(WEIR_SAY_WARNING, "%s: the reader readers/%s has only come to offset %" PRIu64
-		    ": what it needs stays; --force removes it, removing that file forgets the reader", a->log->path, need.who, need.least);
-		while (go > 0 && firsts[go] > need.least)
+		    ": what it needs stays; --force removes it, removing that file forgets the reader", a->log->path, who, least);
+		while (go > 0 && firsts[go] > least)
 			go--;
 	}
 	if (rc == 0 && go > 0 && (rc = weir_append_trim(a, firsts[go])) == 0)
 		weir_say(WEIR_SAY_INFO, "%s: %zu segments removed; it begins at offset %" PRIu64, a->log->path, go, firsts[go]);
 	if (rc != 0)
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&a->log->why));
-	free(need.who);
+	free(who);
 	free(firsts);
 	return rc;
 }

@@ -8,6 +8,7 @@
 #include "base/say.h"
 #include "base/sys.h"
 #include "base/units.h"
+#include "keys.h"
 #include "sreplay.h"
 
 #include <math.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define KEY_MEMORY (UINT64_C(1) << 30)
 
 #define AT(field) offsetof(struct sreplay_conf, field)
 
@@ -26,7 +29,7 @@ static const struct weir_opt options[] = {
     {0, "segment-size", "SIZE", WEIR_OPT_SIZE, AT(segment_size), NULL, "begin a new segment at; 64MiB"},
     {0, "segment-time", "DUR", WEIR_OPT_DURATION, AT(segment_time), NULL, "and when event times span so much"},
     {0, "partitions", "N", WEIR_OPT_COUNT, AT(partitions), NULL, "a new log: split it into so many, by -k"},
-    {'k', "key", "PATHS", WEIR_OPT_TEXT, AT(key), NULL, "what is split by"},
+    {'k', "key", "KEYS", WEIR_OPT_LIST, AT(keys), NULL, "what is split or compacted by: paths, or NAME=EXPR"},
     {0, "from", "WHERE", WEIR_OPT_TEXT, AT(from), NULL, "play from this offset or time on"},
     {0, "to", "WHERE", WEIR_OPT_TEXT, AT(to), NULL, "and up to this one, left out"},
     {0, "partition", "LIST", WEIR_OPT_TEXT, AT(partition), NULL, "only these partitions: 3, or 0,2,4"},
@@ -38,6 +41,7 @@ static const struct weir_opt options[] = {
     {0, "rate", "N", WEIR_OPT_TEXT, AT(rate), NULL, "N records a second"},
     {0, "loop", "N", WEIR_OPT_COUNT, AT(loop), NULL, "play it N times, times going on"},
     {0, "shift-to", "TIME", WEIR_OPT_TEXT, AT(shift), NULL, "move event times: the first record's is TIME (now)"},
+    {0, "number", "FIELD", WEIR_OPT_TEXT, AT(number), NULL, "put each record's offset into this field"},
     {'C', "checkpoint", "DIR", WEIR_OPT_TEXT, AT(checkpoint.dir), NULL, "make the pipeline fault-tolerant"},
     {0, "epoch", "DUR", WEIR_OPT_DURATION, AT(checkpoint.epoch), NULL, "how often to commit; 10s"},
     {0, "epoch-records", "N", WEIR_OPT_COUNT, AT(checkpoint.epoch_records), NULL, NULL},
@@ -54,6 +58,8 @@ static const struct weir_opt options[] = {
     {0, "trim-before", "WHERE", WEIR_OPT_TEXT, AT(trim), NULL, "remove whole segments before an offset or time"},
     {0, "max-size", "SIZE", WEIR_OPT_SIZE, AT(max_size), NULL, "remove the oldest segments beyond this"},
     {0, "max-age", "DUR", WEIR_OPT_DURATION, AT(max_age), NULL, "and those older than this, by event time"},
+    {0, "compact", NULL, WEIR_OPT_FLAG, AT(compact), NULL, "of finished segments keep the last record per -k"},
+    {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "for its keys, else status 71; 1GiB"},
     {0, "salvage", "NEW", WEIR_OPT_TEXT, AT(salvage), NULL, "write what is readable to a new log"},
     {0, "force", NULL, WEIR_OPT_FLAG, AT(force), NULL, "remove what a reader still needs, too"},
     {.type = WEIR_OPT_END},
@@ -61,9 +67,10 @@ static const struct weir_opt options[] = {
 
 static const struct weir_cmd cmd = {
     .name = "sreplay",
-    .synopsis = "sreplay -a LOG [-z LEVEL] [--sync WHEN] [--partitions N -k PATHS]\n"
+    .synopsis = "sreplay -a LOG [-z LEVEL] [--sync WHEN] [--partitions N -k KEYS]\n"
                 "sreplay [--from WHERE] [--to WHERE] [-f] [-s X] [-C DIR] LOG\n"
                 "sreplay --list | --verify | --trim-before WHERE | --max-size SIZE LOG\n"
+                "sreplay --compact [-k KEYS] LOG\n"
                 "sreplay --salvage NEW LOG",
     .about = "a durable log of records: append, play, follow",
     .examples = "  journalctl -fo json | scat -i json | sreplay -a spool/ > /dev/null   record\n"
@@ -117,21 +124,25 @@ static void
 check_modes(const struct sreplay_conf *cf, int n)
 {
 	bool plays = cf->from != NULL || cf->to != NULL || cf->follow || cf->committed || cf->speed != NULL || cf->rate != NULL ||
-	    cf->shift != NULL || cf->partition != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX;
-	int cares = cf->list + cf->verify + (cf->trim != NULL) + (cf->salvage != NULL);
+	    cf->shift != NULL || cf->partition != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX || cf->number != NULL;
+	int cares = cf->list + cf->verify + cf->compact + (cf->trim != NULL) + (cf->salvage != NULL);
 
 	if (cf->append != NULL && (plays || cares > 0 || n > 0))
 		weir_opt_misuse(&cmd, "-a appends standard input to a log, and takes no more than the log");
 	if (cf->append == NULL && n != 1)
 		weir_opt_misuse(&cmd, n == 0 ? "which log? -a LOG appends to it, LOG plays it" : "one log at a time");
 	if (cares > 1 || (cares == 1 && plays))
-		weir_opt_misuse(&cmd, "one thing at a time: --list, --verify, --trim-before, --salvage, or playing");
-	if (cf->append == NULL && plays && (cf->max_size != UINT64_MAX || cf->max_age != 0))
+		weir_opt_misuse(&cmd, "one thing at a time: --list, --verify, --trim-before, --compact, --salvage, or playing");
+	if (cf->append == NULL && (plays || cf->compact) && (cf->max_size != UINT64_MAX || cf->max_age != 0))
 		weir_opt_misuse(&cmd, "--max-size and --max-age remove segments: with -a, or with nothing else");
-	if (cf->append == NULL && (cf->partitions != 0 || cf->key != NULL))
-		weir_opt_misuse(&cmd, "--partitions and -k split what -a appends");
-	if (cf->partitions > WEIR_LOG_PARTITIONS || (cf->partitions != 0) != (cf->key != NULL))
-		weir_opt_misuse(&cmd, "--partitions N, at most %d, goes with -k PATHS", WEIR_LOG_PARTITIONS);
+	if (cf->append == NULL && (cf->partitions != 0 || (cf->key != NULL && !cf->compact)))
+		weir_opt_misuse(&cmd, "--partitions and -k split what -a appends; -k goes with --compact, too");
+	if (cf->max_memory != 0 && !cf->compact)
+		weir_opt_misuse(&cmd, "--max-memory bounds the keys of --compact");
+	if (!cf->compact && (cf->partitions > WEIR_LOG_PARTITIONS || (cf->partitions != 0) != (cf->key != NULL)))
+		weir_opt_misuse(&cmd, "--partitions N, at most %d, goes with -k KEYS", WEIR_LOG_PARTITIONS);
+	if (cf->number != NULL && cf->number[0] == '\0')
+		weir_opt_misuse(&cmd, "--number \"\": the field needs a name");
 	if (cf->max_gap != 0 && cf->speed == NULL)
 		weir_opt_misuse(&cmd, "--max-gap shortens the silences that -s keeps");
 	if (cf->speed != NULL && cf->rate != NULL)
@@ -140,7 +151,7 @@ check_modes(const struct sreplay_conf *cf, int n)
 		weir_opt_misuse(&cmd, "--loop is at least 1, and not for -f or -C, which never come back to the start");
 	if (cf->checkpoint.dir != NULL && cf->shift != NULL)
 		weir_opt_misuse(&cmd, "--shift-to depends on when it starts: not with -C");
-	if (cf->level > 22)
+	if (cf->levelled && cf->level > 22)
 		weir_opt_misuse(&cmd, "-z %d: levels are 0 to 22", (int)cf->level);
 	if (cf->segment_size < 4096)
 		weir_opt_misuse(&cmd, "--segment-size: at least 4KiB");
@@ -172,7 +183,7 @@ int
 main(int argc, char *argv[])
 {
 	struct sreplay_conf cf = {
-	    .cmd = &cmd, .segment_size = 64 << 20, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX,
+	    .cmd = &cmd, .segment_size = 64 << 20, .level = UINT64_MAX, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX,
 	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
 	int n = weir_stage_options_parse(&cmd, argc, argv, &cf);
 
@@ -180,7 +191,12 @@ main(int argc, char *argv[])
 		weir_opt_help(&cmd, STDERR_FILENO);
 		return WEIR_EX_USAGE;
 	}
+	cf.levelled = cf.level != UINT64_MAX;
+	cf.level = cf.levelled ? cf.level : 0;
+	cf.key = keys_join(&cf.keys);
 	check_modes(&cf, n);
+	cf.max_memory = cf.max_memory != 0 ? cf.max_memory : KEY_MEMORY;
+	sreplay_check_key(&cf);
 	read_sync(&cf);
 	read_bound("--from", cf.from, &cf.begin);
 	read_bound("--to", cf.to, &cf.end);
@@ -192,5 +208,5 @@ main(int argc, char *argv[])
 		return sreplay_record(&cf);
 	if (cf.list || cf.verify || cf.trim != NULL || cf.salvage != NULL || cf.max_size != UINT64_MAX || cf.max_age != 0)
 		return sreplay_care(&cf, argv[1]);
-	return sreplay_play(&cf, argv[1]);
+	return cf.compact ? sreplay_compact(&cf, argv[1]) : sreplay_play(&cf, argv[1]);
 }

@@ -10,6 +10,7 @@
 #include "base/sys_watch.h"
 #include "log/merge.h"
 #include "log/readers.h"
+#include "number.h"
 #include "pace.h"
 #include "sreplay.h"
 
@@ -45,6 +46,7 @@ struct player {
 	struct weir_out *out;
 	struct weir_sys_watch watch;
 	struct pace pace;
+	struct number number;
 	struct weir_buf hello, shifted;      /* the hello as it was sent; a record whose time is moved */
 	bool opened, held;                   /* the cursor stands on a record that was not due yet */
 	bool watching, past;                 /* past: the end that --to names is reached */
@@ -237,6 +239,15 @@ is_wanted(const struct player *p, const struct weir_record *rec)
 	return true;
 }
 
+static int
+put_numbered(struct player *p, const struct weir_record *rec)
+{
+	int rc = number_put(&p->number, p->out, rec);
+
+	return rc <= 0 ? rc : weir_stage_fail(p->out, WEIR_EX_DATAERR, "the record at offset %" PRIu64 " is beyond 15 MiB with its number",
+	    rec->seq);
+}
+
 /* The record, at another time. The fields stay. */
 static int
 put_shifted(struct player *p, const struct weir_record *rec)
@@ -255,7 +266,7 @@ put_shifted(struct player *p, const struct weir_record *rec)
 	moved.p = p->shifted.p;
 	if (moved.time > p->greatest)
 		p->greatest = moved.time;
-	return weir_out_copy(p->out, &moved);
+	return p->number.field != NULL ? put_numbered(p, &moved) : weir_out_copy(p->out, &moved);
 }
 
 static int
@@ -265,6 +276,8 @@ put(struct player *p, const struct weir_record *rec)
 		if (rec->time > p->greatest)
 			p->greatest = rec->time;
 		weir_out_watermark(p->out, rec->watermark);
+		if (p->number.field != NULL)
+			return put_numbered(p, rec);
 		return p->n == 1 ? weir_out_pass(p->out, rec) : weir_out_copy(p->out, rec);
 	}
 	return put_shifted(p, rec);
@@ -537,6 +550,7 @@ on_close(void *self, int status)
 		weir_sys_watch_release(&p->watch);
 	weir_buf_release(&p->hello);
 	weir_buf_release(&p->shifted);
+	number_release(&p->number);
 	weir_log_release(&p->log);
 	return status;
 }
@@ -577,7 +591,7 @@ explain(const struct player *p, const char *path)
 int
 sreplay_play(struct sreplay_conf *cf, const char *path)
 {
-	static const char *const matter[] = {"from", "to", "partition", NULL};
+	static const char *const matter[] = {"from", "to", "partition", "number", NULL};
 	struct weir_source source = {.name = "sreplay", .on_hello = on_hello, .next = next, .on_close = on_close, .on_save = on_save,
 	    .on_load = on_load, .bytes = bytes, .on_stats = on_stats};
 	struct player p = {.cf = cf, .log = WEIR_LOG_NONE, .left = cf->limit, .loops = cf->loop, .greatest = INT64_MIN,
@@ -590,6 +604,7 @@ sreplay_play(struct sreplay_conf *cf, const char *path)
 	if (cf->common.explain)
 		return explain(&p, path);
 	p.path = path;
+	number_init(&p.number, cf->number);
 	if (cf->shift != NULL) {
 		p.shifts = true;
 		if (weir_civil_spec(cf->shift, weir_sys_now(), NULL, &p.target) != 0)

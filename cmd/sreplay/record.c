@@ -9,9 +9,8 @@
 #include "base/mem.h"
 #include "base/say.h"
 #include "base/sys.h"
+#include "keys.h"
 #include "sreplay.h"
-#include "text/order.h"
-#include "text/path.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -37,8 +36,7 @@ struct recorder {
 		struct weir_append append;
 	} *parts;                    /* the log itself, or its partitions */
 	unsigned n, opened;
-	struct weir_path *keys;      /* of a log with partitions */
-	unsigned nkeys;
+	struct keys keys;            /* of a log with partitions */
 	struct weir_buf key;
 	bool implied;                /* by the input's records */
 	int64_t delay, watermark;
@@ -90,12 +88,12 @@ open_part(struct recorder *r, unsigned i)
 static int
 open_log(struct recorder *r)
 {
-	const char *why;
 	unsigned i;
 	int rc = weir_log_create(&r->log, r->cf->append, r->cf->partitions, r->cf->key);
 
-	if (rc == 0 && r->log.partitions > 0 && (r->keys = weir_path_list(r->log.key, &r->nkeys, &why)) == NULL)
-		rc = weir_log_fail(&r->log, WEIR_EX_PROTOCOL, "its key %s: %s", r->log.key, why);
+	if (rc == 0 && r->log.partitions > 0 && (r->log.key == NULL || keys_open(&r->keys, r->log.key) != 0))
+		rc = weir_log_fail(&r->log, WEIR_EX_PROTOCOL, "its key %s: %s", r->log.key != NULL ? r->log.key : "",
+		    weir_buf_cstr(&r->keys.keys.why));
 	if (said(&r->log, rc) != 0)
 		return rc;
 	r->n = r->log.partitions > 0 ? (unsigned)r->log.partitions : 1;
@@ -218,14 +216,7 @@ check_frame(struct weir_reader *r, const struct weir_frame *f)
 static unsigned
 part_of(struct recorder *r, const struct weir_record *rec)
 {
-	struct weir_value v;
-	unsigned i;
-
-	weir_buf_clear(&r->key);
-	for (i = 0; i < r->nkeys; i++) {
-		weir_path_get(&r->keys[i], rec, &v);
-		weir_order_canon(&r->key, &v);
-	}
+	keys_make(&r->keys, rec, &r->key);
 	return (unsigned)(weir_hash_fixed(r->key.p, r->key.len) % r->n);
 }
 
@@ -422,8 +413,9 @@ on_close(void *self, int status)
 	for (i = 0; i < r->n; i++)
 		weir_log_release(&r->parts[i].log);
 	free(r->parts);
-	if (r->keys != NULL)
-		weir_path_list_free(r->keys, r->nkeys);
+	if (r->keys.keys.n > 0)
+		weir_keys_warn(&r->keys.keys);
+	keys_release(&r->keys);
 	weir_buf_release(&r->key);
 	weir_log_release(&r->log);
 	r->n = r->opened = 0;
@@ -439,18 +431,16 @@ on_stats(void *self, struct weir_buf *json)
 }
 
 /* The command line is wrong before anything is read. */
-static void
-check_key(const struct sreplay_conf *cf)
+void
+sreplay_check_key(const struct sreplay_conf *cf)
 {
-	struct weir_path *paths;
-	const char *why;
-	unsigned n;
+	struct keys keys = {0};
 
 	if (cf->key == NULL)
 		return;
-	if ((paths = weir_path_list(cf->key, &n, &why)) == NULL)
-		weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->key, why);
-	weir_path_list_free(paths, n);
+	if (keys_open(&keys, cf->key) != 0)
+		weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->key, weir_buf_cstr(&keys.keys.why));
+	keys_release(&keys);
 }
 
 int
@@ -463,7 +453,6 @@ sreplay_record(struct sreplay_conf *cf)
 	    .on_stats = on_stats};
 	struct stat out, null;
 
-	check_key(cf);
 	if (isatty(STDIN_FILENO))
 		weir_opt_misuse(cf->cmd, "-a appends standard input, which is a terminal: scat FILE | sreplay -a %s", cf->append);
 	if (cf->common.explain) {

@@ -418,6 +418,12 @@ weir_out_idle(struct weir_out *o)
 }
 
 int
+weir_out_gap(struct weir_out *o, uint64_t n)
+{
+	return drop_run(o) != 0 ? -1 : put_mark(o, WEIR_ENTRY_IDLE, (int64_t)n);
+}
+
+int
 weir_out_settle(struct weir_out *o, const unsigned char *whole, size_t len, uint32_t sum)
 {
 	uint32_t count = o->run_count;

@@ -125,6 +125,9 @@ int weir_out_beat(struct weir_out *o);
 /* The source has gone silent. */
 int weir_out_idle(struct weir_out *o);
 
+/* An idle mark that also says that n records were here and have been removed (weir-log(5)): in a log's segments alone. */
+int weir_out_gap(struct weir_out *o, uint64_t n);
+
 /* Copies what was passed on and lies in the input's frame still. whole: that frame; it
  * is sent as it is when all of it was passed on. */
 int weir_out_settle(struct weir_out *o, const unsigned char *whole, size_t len, uint32_t sum);

@@ -150,23 +150,30 @@ look_up(struct weir_cursor *c, uint64_t first, uint64_t offset, int64_t time)
 	return e;
 }
 
+/* Opens the segment where its index says. The two may be replaced between: then the index is another one afterwards. */
 static int
-go(struct weir_cursor *c, uint64_t first, const struct weir_index_entry *e, uint64_t skip)
+go(struct weir_cursor *c, uint64_t first, uint64_t offset, int64_t time)
 {
+	struct weir_index_entry e, again;
+	int tries = 3;
+
 	c->watermark = INT64_MIN;
-	c->skip = skip;
-	c->offset = e->offset;
+	c->skip = time == WEIR_TIME_NONE ? offset : 0;
 	c->greeted = false;
 	c->segment = first;
-	if (open_segment(c, first, e->position) < 0)
-		return c->status;
+	do {
+		e = tries > 0 ? look_up(c, first, offset, time) : (struct weir_index_entry){.offset = first};
+		c->offset = e.offset;
+		if (open_segment(c, first, e.position) < 0)
+			return c->status;
+		again = look_up(c, first, offset, time);
+	} while (tries-- > 0 && e.position > 0 && (e.position != again.position || e.offset != again.offset));
 	return 0;
 }
 
 int
 weir_cursor_seek(struct weir_cursor *c, uint64_t offset)
 {
-	struct weir_index_entry e;
 	uint64_t first = 0;
 
 	if (read_extent(c) != 0)
@@ -176,8 +183,7 @@ weir_cursor_seek(struct weir_cursor *c, uint64_t offset)
 		    offset, c->extent.first));
 	if (find_segment(c, offset, &first) != 0)
 		return c->status;
-	e = look_up(c, first, offset, WEIR_TIME_NONE);
-	return go(c, first, &e, offset);
+	return go(c, first, offset, WEIR_TIME_NONE);
 }
 
 int
@@ -205,8 +211,7 @@ weir_cursor_seek_time(struct weir_cursor *c, int64_t time)
 	}
 	first = lo < hi ? firsts[lo] : c->extent.first;
 	free(firsts);
-	e = look_up(c, first, 0, time);
-	return go(c, first, &e, 0);
+	return go(c, first, 0, time);
 }
 
 bool
@@ -297,6 +302,7 @@ take_hello(struct weir_cursor *c)
 		weir_hello_release(&h);
 		return damaged(c, "a malformed hello"), WEIR_CURSOR_FAILED;
 	}
+	c->gaps = 0;
 	changed = !c->greeted || h.implied != c->implied || (h.implied && h.delay != c->delay);
 	c->greeted = true;
 	c->implied = h.implied;
@@ -316,7 +322,7 @@ next_frame(struct weir_cursor *c)
 	case WEIR_FRAME_DATA: break;
 	default: return damaged(c, "a frame that no log has"), WEIR_CURSOR_FAILED;
 	}
-	if (c->f.head.seq != c->offset)
+	if (c->f.head.seq + c->gaps != c->offset)
 		return damaged(c, "records are missing or repeated before it"), WEIR_CURSOR_FAILED;
 	c->inside = true;
 	c->at = 0;
@@ -329,6 +335,19 @@ move_watermark(struct weir_cursor *c, int64_t time)
 {
 	if (time > c->watermark)
 		c->watermark = time;
+}
+
+/* An idle mark: records that have been removed. */
+static int
+pass_gap(struct weir_cursor *c)
+{
+	uint64_t n = weir_segment_gap(&c->rec);
+
+	if (n == 0 || c->offset > UINT64_MAX / 2)
+		return damaged(c, "a mark of removed records that says none"), WEIR_CURSOR_FAILED;
+	c->offset += n;
+	c->gaps += n;
+	return WEIR_CURSOR_NONE;
 }
 
 /* The next entry of the frame. NONE: a record that is passed over. */
@@ -350,7 +369,7 @@ next_entry(struct weir_cursor *c)
 		return WEIR_CURSOR_WATERMARK;
 	}
 	if (rc > 0)
-		return WEIR_CURSOR_NONE;
+		return pass_gap(c);
 	c->inside = false;
 	if (rc == 0 && (c->count != c->f.head.count || c->reader.damage))
 		return damaged(c, "its records don't fit its header or its shapes"), WEIR_CURSOR_FAILED;

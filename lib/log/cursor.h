@@ -4,6 +4,9 @@
  * A cursor never writes and takes no lock: any number of them read while a writer appends. It sees what the writer
  * has handed to the kernel, or, if asked, only what is committed.
  *
+ * A log may have been compacted: then the offsets of its records have gaps. Compaction puts other files in the place of
+ * segments; a cursor that stands in one goes on in the old file to its end.
+ *
  * Records are handed out where they were read: valid until WEIR_CURSOR_FRAME has been returned and the cursor is called again.
  *
  * Damage is told of with segment and offset (WEIR_EX_PROTOCOL). A torn end behind the committed length is none: it
@@ -45,6 +48,7 @@ struct weir_cursor {
 	bool greeted, opened, inside, last;
 	int fd;
 	uint64_t base;               /* position in the file that the reader began at */
+	uint64_t gaps;               /* of this block, removed records so far */
 	uint64_t skip;               /* records below this offset are passed over */
 	size_t at;
 	uint32_t count;

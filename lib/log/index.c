@@ -36,7 +36,7 @@ void
 weir_index_encode(const struct weir_index_entry *e, uint64_t i, unsigned char p[WEIR_INDEX_ENTRY])
 {
 	memcpy(p, magic, sizeof(magic));
-	weir_store32(p + 4, e->end);
+	weir_store32(p + 4, (uint32_t)e->end | (uint32_t)e->thinned << 1);
 	weir_store64(p + 8, e->offset);
 	weir_store64(p + 16, e->position);
 	weir_store64(p + 24, (uint64_t)e->newest);
@@ -61,9 +61,10 @@ static int
 decode(struct weir_index_entry *e, uint64_t i, const unsigned char *p)
 {
 	if (memcmp(p, magic, sizeof(magic)) != 0 || weir_load64(p + 56) != weir_hash_fixed(p, 56) ||
-	    weir_load64(p + 48) != i || weir_load32(p + 4) > 1)
+	    weir_load64(p + 48) != i || (weir_load32(p + 4) > 1 && weir_load32(p + 4) != 3))
 		return -1;
-	e->end = weir_load32(p + 4) == 1;
+	e->end = weir_load32(p + 4) != 0;
+	e->thinned = weir_load32(p + 4) == 3;
 	e->offset = weir_load64(p + 8);
 	e->position = weir_load64(p + 16);
 	e->newest = (int64_t)weir_load64(p + 24);

@@ -7,10 +7,11 @@
  *
  *   offset size, little-endian
  *      0     4   "wrI", then the version, 1
- *      4     4   1: the segment ends here, else zero
+ *      4     4   bit 0: the segment ends here; bit 1, then: records have been removed from it; others zero
  *      8     8   offset of the record that is next
  *     16     8   position in the segment's file
- *     24     8   greatest event time of all records of the log before this; the least value if there is none
+ *     24     8   greatest event time of all records of the log before this, removed ones included; the least value if
+ *                there is none
  *     32     8   least event time of this segment's records before this; the greatest value if there is none
  *     40     8   bytes of this segment's records before this, before compression
  *     48     8   number of the entry in its index, from 0
@@ -31,7 +32,7 @@ struct weir_index_entry {
 	uint64_t offset, position;
 	int64_t newest, oldest;
 	uint64_t plain;
-	bool end;
+	bool end, thinned;
 };
 
 /* A zeroed struct is an empty index. */

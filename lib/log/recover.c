@@ -84,8 +84,7 @@ damaged(struct weir_append *a, const struct weir_segment *s, const char *why)
 static int
 mend_index(struct weir_append *a, struct weir_segment *s, bool *ended)
 {
-	struct weir_index_entry end = {.offset = s->next, .position = s->whole, .newest = s->newest, .oldest = s->oldest,
-	    .plain = s->plain, .end = true};
+	struct weir_index_entry end = weir_segment_end(s);
 	struct weir_buf was = {0}, is = {0};
 	struct weir_index old = {0};
 	char name[WEIR_SEGMENT_NAME];
@@ -114,15 +113,37 @@ mend_index(struct weir_append *a, struct weir_segment *s, bool *ended)
 static int64_t
 newest_before(const struct weir_append *a, uint64_t first)
 {
+	return weir_segment_newest(a->log->fd, first, first == 0 ? WEIR_TIME_NONE : a->extent.newest);
+}
+
+/* The index of a finished segment, if it is not there: a compaction was interrupted between a segment and its index, or
+ * somebody has removed it. */
+static int
+mend_finished(struct weir_append *a, uint64_t first, uint64_t before)
+{
+	struct weir_segment s = {.first = first, .newest = first == 0 ? WEIR_TIME_NONE : a->extent.newest};
 	char name[WEIR_SEGMENT_NAME];
 	struct weir_index ix = {0};
-	int64_t newest = first == 0 ? WEIR_TIME_NONE : a->extent.newest;
+	bool ended = true;
+	int fd, rc = 0;
 
 	weir_segment_index(name, first);
-	if (weir_index_load(a->log->fd, name, &ix) >= 0 && ix.n > 0)
-		newest = ix.entries[0].newest;
-	weir_index_release(&ix);
-	return newest;
+	if (faccessat(a->log->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT)
+		return 0;
+	if (before != UINT64_MAX) {
+		weir_segment_index(name, before);
+		if (weir_index_load(a->log->fd, name, &ix) == 0 && weir_index_ended(&ix))
+			s.newest = ix.entries[ix.n - 1].newest;
+		weir_index_release(&ix);
+	}
+	if ((fd = weir_segment_open(a->log->fd, first)) < 0 || weir_segment_walk(&s, fd, UINT64_MAX, UINT64_MAX) != 0)
+		rc = failed(a, "reading a segment");
+	else if (s.sound && s.ended)
+		rc = mend_index(a, &s, &ended);
+	if (fd >= 0)
+		close(fd);
+	weir_segment_release(&s);
+	return rc;
 }
 
 static int
@@ -219,7 +240,9 @@ weir_recover_tail(struct weir_append *a)
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (firsts[i] < a->extent.first)
 			rc = weir_segment_remove(a->log->fd, firsts[i]) == 0 ? 0 : failed(a, "removing a segment");
-		else if (firsts[i] >= a->extent.segment)
+		else if (firsts[i] < a->extent.segment)
+			rc = mend_finished(a, firsts[i], i > 0 && firsts[i - 1] >= a->extent.first ? firsts[i - 1] : UINT64_MAX);
+		else
 			rc = recover_segment(a, firsts[i], i + 1 < n ? firsts[i + 1] : UINT64_MAX);
 		found = found || firsts[i] == a->extent.segment;
 	}

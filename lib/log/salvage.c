@@ -3,6 +3,7 @@
  */
 #include "log/salvage.h"
 #include "base/sys.h"
+#include "log/segment.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,42 +41,61 @@ find_header(int fd, uint64_t at, uint64_t *found)
 	return n < 0 ? -1 : 0;
 }
 
-/* Whether all entries of a data frame can be read. */
+/* Whether all entries of a data frame can be read. *gaps: the records that have been removed from it. */
 static int
-check(struct weir_reader *r, const struct weir_frame *f)
+check(struct weir_reader *r, const struct weir_frame *f, uint64_t *gaps)
 {
 	struct weir_record rec = {0};
 	uint32_t count = 0;
 	size_t at = 0;
 	int rc;
 
-	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0)
+	*gaps = 0;
+	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0) {
 		count += (rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD;
+		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_IDLE)
+			*gaps += weir_segment_gap(&rec);
+	}
 	if (rc == 0 && count != f->head.count)
 		rc = weir_reader_damaged(r, f, "its records don't fit its header");
 	return rc;
 }
 
+/* Where a reading stands in the log. */
+struct place {
+	uint64_t *next;              /* offset that is expected */
+	uint64_t gaps;               /* records that were removed from this block, so far: of frames that are lost it is not known */
+	uint64_t byte;
+	const char **why;
+};
+
 static int
-take_frame(const struct weir_salvage *s, struct weir_reader *r, const struct weir_frame *f, struct weir_hello *h, uint64_t *next,
-    const char **why, uint64_t byte)
+take_data(const struct weir_salvage *s, struct weir_reader *r, const struct weir_frame *f, struct weir_hello *h, struct place *p)
+{
+	uint64_t gaps, first = f->head.seq + p->gaps;
+
+	if (check(r, f, &gaps) != 0)
+		return -1;
+	if (first < *p->next)
+		return f->head.count == 0 ? 0 : weir_reader_damaged(r, f, "records are repeated");
+	if (first > *p->next)
+		s->lost(s->ctx, *p->next, first, p->byte, *p->why != NULL ? *p->why : "a frame is missing");
+	*p->why = NULL;
+	*p->next = first + f->head.count + gaps;
+	p->gaps += gaps;
+	return s->take(s->ctx, r, f, h);
+}
+
+static int
+take_frame(const struct weir_salvage *s, struct weir_reader *r, const struct weir_frame *f, struct weir_hello *h, struct place *p)
 {
 	if (f->head.kind == WEIR_FRAME_HELLO) {
+		p->gaps = 0;
 		weir_hello_release(h);
 		memset(h, 0, sizeof(*h));
 		return weir_hello_decode(h, f->payload, f->len) == 0 ? 0 : weir_reader_damaged(r, f, "a malformed hello");
 	}
-	if (f->head.kind != WEIR_FRAME_DATA)
-		return 0;
-	if (check(r, f) != 0)
-		return -1;
-	if (f->head.seq < *next)
-		return f->head.count == 0 ? 0 : weir_reader_damaged(r, f, "records are repeated");
-	if (f->head.seq > *next)
-		s->lost(s->ctx, *next, f->head.seq, byte, *why != NULL ? *why : "a frame is missing");
-	*why = NULL;
-	*next = f->head.seq + f->head.count;
-	return s->take(s->ctx, r, f, h);
+	return f->head.kind == WEIR_FRAME_DATA ? take_data(s, r, f, h, p) : 0;
 }
 
 /* Behind a frame that can't be read: a reader that begins at the next one that may. 1, 0 at the end, or -1. */
@@ -114,6 +134,7 @@ next_frame(struct weir_reader *r, int fd, struct weir_frame *f)
 int
 weir_salvage_segment(const struct weir_salvage *s, int fd, uint64_t *next, const char **why, uint64_t *byte)
 {
+	struct place place = {.next = next, .why = why};
 	struct weir_hello h = {0};
 	struct weir_reader r;
 	struct weir_frame f;
@@ -127,7 +148,7 @@ weir_salvage_segment(const struct weir_salvage *s, int fd, uint64_t *next, const
 
 		rc = next_frame(&r, fd, &f);
 		if (rc > 0)
-			rc = take_frame(s, &r, &f, &h, next, why, *byte) == 0 ? 1 : r.error != WEIR_READER_OK ? -1 : 2;
+			rc = take_frame(s, &r, &f, &h, &place) == 0 ? 1 : r.error != WEIR_READER_OK ? -1 : 2;
 		if (rc == 2)
 			break;
 		if (rc > 0)
@@ -139,7 +160,7 @@ weir_salvage_segment(const struct weir_salvage *s, int fd, uint64_t *next, const
 		if (rc == 0 && r.start == r.end)
 			break;
 		*why = rc == 0 ? "a frame that is not all there" : r.why;
-		*byte = at;
+		*byte = place.byte = at;
 		if ((rc = resume(&r, fd, at + 1)) <= 0)
 			break;
 	}

@@ -95,7 +95,42 @@ weir_segment_release(struct weir_segment *s)
 	weir_index_release(&s->index);
 }
 
-/* Counts the records of a frame, up to `stop`. 1: it is whole; 0: it goes beyond; -1: malformed. */
+struct weir_index_entry
+weir_segment_end(const struct weir_segment *s)
+{
+	return (struct weir_index_entry){.offset = s->next, .position = s->whole, .newest = s->newest, .oldest = s->oldest,
+	    .plain = s->plain, .end = true, .thinned = s->removed > 0};
+}
+
+int64_t
+weir_segment_newest(int dfd, uint64_t first, int64_t fallback)
+{
+	char name[WEIR_SEGMENT_NAME];
+	struct weir_index ix = {0};
+	int64_t newest = fallback;
+
+	weir_segment_index(name, first);
+	if (weir_index_load(dfd, name, &ix) >= 0 && ix.n > 0)
+		newest = ix.entries[0].newest;
+	weir_index_release(&ix);
+	return newest;
+}
+
+/* A mark that stands for records that have been removed. */
+static int
+walk_gap(struct weir_segment *s, struct weir_reader *r, const struct weir_frame *f, const struct weir_record *mark)
+{
+	uint64_t n = weir_segment_gap(mark);
+
+	if (n == 0 || s->next > UINT64_MAX / 2)
+		return weir_reader_damaged(r, f, "a mark of removed records that says none");
+	s->next += n;
+	s->gaps += n;
+	s->removed += n;
+	return 0;
+}
+
+/* Counts the records of a frame. 1: it is whole; -1: malformed. */
 static int
 walk_data(struct weir_segment *s, struct weir_reader *r, const struct weir_frame *f, const struct weir_hello *h)
 {
@@ -104,11 +139,13 @@ walk_data(struct weir_segment *s, struct weir_reader *r, const struct weir_frame
 	size_t at = 0;
 	int rc;
 
-	if (f->head.seq != s->next)
+	if (f->head.seq + s->gaps != s->next)
 		return weir_reader_damaged(r, f, "records are missing or repeated before it");
 	while ((rc = weir_reader_entry(r, f, &at, &rec)) > 0) {
 		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK && rec.time > s->watermark)
 			s->watermark = rec.time;
+		if ((rec.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_IDLE && walk_gap(s, r, f, &rec) != 0)
+			return -1;
 		if ((rec.flags & WEIR_ENTRY_KIND) != WEIR_ENTRY_RECORD)
 			continue;
 		count++;
@@ -125,6 +162,7 @@ walk_data(struct weir_segment *s, struct weir_reader *r, const struct weir_frame
 	if (rc == 0 && count != f->head.count)
 		return weir_reader_damaged(r, f, "its records don't fit its header");
 	s->next += count;
+	s->records += count;
 	return rc == 0 ? 1 : -1;
 }
 
@@ -139,6 +177,7 @@ walk_hello(struct weir_segment *s, struct weir_reader *r, const struct weir_fram
 	if (weir_hello_decode(h, f->payload, f->len) != 0)
 		return weir_reader_damaged(r, f, "a malformed hello");
 	weir_index_add(&s->index, &e);
+	s->gaps = 0;
 	return 1;
 }
 
@@ -150,7 +189,7 @@ walk_frame(struct weir_segment *s, struct weir_reader *r, struct weir_hello *h, 
 
 	if (rc <= 0)
 		return rc;
-	if (f.head.kind == WEIR_FRAME_DATA && f.head.seq >= stop)
+	if (f.head.kind == WEIR_FRAME_DATA && f.head.seq + s->gaps >= stop)
 		return 0;
 	if (f.head.kind == WEIR_FRAME_HELLO)
 		rc = walk_hello(s, r, &f, h);

@@ -447,6 +447,184 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	sort got-*.jsonl | cmp - <(sort in.jsonl)
 }
 
+# What a compaction has to leave: of each .u the last one before the log's last segment, and all from there on.
+expected() {
+	local last
+	last=$(sreplay --list "$1" | tail -1 | jq .offset)
+	jq -nc --argjson last "$last" '[inputs] | (.[:$last] | group_by(.u) | map(if .[0].u == null then .[] else last end) | sort_by(.n)) + .[$last:] | .[]' in.jsonl
+}
+
+@test "--compact keeps the last record of each key; offsets, times and watermarks stay" {
+	make_input 2000
+	sed -i '5~100s/"u":"user."/"u":null/' in.jsonl
+	for level in 0 3; do
+		for from in 1 251 501 751 1001 1251 1501 1751; do
+			tail -n +$from in.jsonl | head -250 >piece
+			WEIR_FRAME_SIZE=600 scat -t .ts piece | sreplay -z $level -a log$level --segment-size 4KiB >/dev/null
+		done
+		expected log$level >want
+		[ "$(wc -l <want)" -lt 1000 ]
+		sreplay --compact -k .u log$level
+		plays log$level | cmp - want
+		sreplay --verify log$level
+		sreplay --compact -k .u log$level | grep -q ' 0 removed'
+		plays --number offset log$level | jq -es 'all(.offset == .n - 1)'
+		for from in 0 1 700 1700 1990 2000; do
+			plays --from $from log$level | cmp - <(jq -c "select(.n > $from)" want)
+			plays --to $from log$level | cmp - <(jq -c "select(.n <= $from)" want)
+			plays --from @$((1700000000 + from)) log$level | cmp - <(jq -c "select(.n >= $from)" want)
+		done
+		sreplay --list log$level | jq -es 'map(.records) | add == '"$(wc -l <want)"
+		sreplay --salvage saved$level log$level 2>/dev/null
+		plays saved$level | cmp - want
+	done
+	# It goes on as a log.
+	scat -t .ts in.jsonl | sreplay -a log3 >/dev/null
+	[ "$(plays log3 | wc -l)" -eq $(($(wc -l <want) + 2000)) ]
+	plays --from 2000 log3 | cmp - in.jsonl
+	sreplay --verify log3
+}
+
+@test "--compact: watermarks before a record are what they were" {
+	make_input 2000
+	awk 'BEGIN { srand(3) } { print rand() * 40 + NR, $0 }' in.jsonl | sort -n | cut -d' ' -f2- >mixed
+	WEIR_FRAME_SIZE=600 scat -d 10s -t .ts mixed | sreplay -a log --segment-size 4KiB >/dev/null
+	last=$(sreplay --list log | tail -1 | jq .offset)
+	sreplay log | sdedup -k .n --within 1s --lateness 1s --late late.weir 2>/dev/null >/dev/null
+	scat -O json late.weir | jq .n | sort >late
+	[ -s late ]
+	sreplay --compact -k .u log
+	plays log | jq .n | sort >left
+	sreplay log | sdedup -k .n --within 1s --lateness 1s --late late2.weir 2>/dev/null >/dev/null
+	scat -O json late2.weir | jq .n | sort | cmp - <(comm -12 late left)
+}
+
+@test "--compact: a slip in -k removes nothing; keys that don't fit, damage and a writer refuse it" {
+	make_input 1000
+	record log --segment-size 4KiB
+	before=$(cat log/*.weir log/*.index | md5sum)
+	run_pipe 'sreplay --compact -k .usr log'
+	[ "$status" -eq 0 ]
+	err_has 'nothing was removed'
+	fails 71 'sreplay --compact -k .n --max-memory 1KiB log'
+	err_has 'nothing has changed'
+	fails 2 'sreplay --compact log'
+	fails 2 'sreplay --compact -k .u --list log'
+	fails 2 'sreplay --compact -k ".u[" log'
+	fails 2 'sreplay --compact -k .u -f log'
+	fails 66 'sreplay --compact -k .u nothing'
+	[ "$(cat log/*.weir log/*.index | md5sum)" = "$before" ]
+	mkfifo pipe
+	{ scat -i json - <pipe | sreplay -a log >/dev/null; } &
+	exec 9>pipe
+	head -1 in.jsonl >&9
+	wait_for flock -n -E 3 log/writer false || true
+	until ! flock -n log/writer true; do read -rt 0.05 <> <(:) || true; done
+	fails 75 'sreplay --compact -k .u log 9>&-'
+	exec 9>&-
+	wait
+	printf X | dd of="$(ls log/*.weir | sed -n 3p)" bs=1 seek=2000 conv=notrunc status=none
+	before=$(cat log/*.weir log/*.index | md5sum)
+	fails 76 'sreplay --compact -k .u log'
+	[ "$(cat log/*.weir log/*.index | md5sum)" = "$before" ]
+}
+
+@test "--compact leaves what a reader with a checkpoint has not read, unless by --force" {
+	make_input
+	record log --segment-size 4KiB
+	sreplay -C state --epoch-records 50 -n 500 log | scat -o got.jsonl
+	sreplay --compact -k .u log
+	[ "$(plays log | wc -l)" -gt 500 ]
+	[ "$(plays log | wc -l)" -lt 800 ]
+	sreplay -C state --epoch-records 50 log | scat -o got.jsonl
+	cmp got.jsonl in.jsonl
+	expected log >want
+	sreplay --compact -k .u --force log
+	plays log | cmp - want
+}
+
+@test "--compact under a reader that stands inside: each record at most once, none that stays is missed" {
+	make_input 60000
+	WEIR_FRAME_SIZE=4000 scat -t .ts in.jsonl | sreplay -a log --segment-size 64KiB >/dev/null
+	mkfifo pipe
+	sreplay log >pipe &
+	exec 8<pipe
+	scat -i frames -O json - <&8 >got & # has the pipe open; goes on when it is let
+	scat=$!
+	kill -STOP "$scat"
+	expected log >want
+	sreplay --compact -k .u log
+	kill -CONT "$scat"
+	exec 8<&-
+	wait
+	jq .n got | sort -n -u -c
+	[ "$(wc -l <got)" -le 60000 ]
+	comm -23 <(sort want) <(sort got) >missed
+	[ ! -s missed ]
+	plays log | cmp - want
+}
+
+@test "--compact: an index that is gone is made again by the next writer" {
+	make_input 1000
+	record log --segment-size 4KiB
+	sreplay --compact -k .u log
+	rm "$(ls log/*.index | sed -n 4p)" "$(ls log/*.index | sed -n 1p)"
+	fails 76 'sreplay --verify log'
+	expected log >want
+	plays log | cmp - want
+	scat -i json /dev/null | sreplay -a log >/dev/null
+	sreplay --verify log
+}
+
+@test "--compact of a log with partitions goes by its own key" {
+	make_input 2000
+	WEIR_FRAME_SIZE=600 scat -t .ts in.jsonl | sreplay -a log --partitions 3 -k .u --segment-size 4KiB >/dev/null
+	sreplay --compact log >told
+	[ "$(wc -l <told)" -eq 3 ]
+	for i in 0 1 2; do
+		sreplay --verify log/$i
+		[ "$(sreplay --list log/$i | jq -s 'map(select(.state == "compacted")) | length')" -gt 0 ]
+	done
+	# The last of each user is there.
+	plays log | jq -s 'group_by(.u) | map(last)' | cmp - <(jq -s 'group_by(.u) | map(last)' in.jsonl)
+}
+
+@test "--number tells the offset, and takes the place of a field of that name" {
+	make_input 5
+	record log
+	plays --number at log >got
+	[ "$(head -1 got)" = '{"ts":1700000001,"n":1,"u":"user1","at":0}' ]
+	[ "$(jq -c .at got | tr '\n' ' ')" = '0 1 2 3 4 ' ]
+	[ "$(plays --number n --from 3 -n 1 log)" = '{"ts":1700000004,"n":3,"u":"user4"}' ]
+	plays --number at --loop 2 log | jq .at | cmp - <(jq -r .at got got)
+	scat -t .ts in.jsonl | sreplay -a plog --partitions 2 -k .n >/dev/null
+	plays --number at --partition 1 plog | jq -es '[.[].at] == [range(length)]'
+	fails 2 'sreplay --number "" log'
+	fails 2 'scat in.jsonl | sreplay --number at -a log'
+}
+
+@test "partitions: the key may be an expression, scat reads them merged" {
+	make_input
+	scat -t .ts in.jsonl | sreplay -a log --partitions 4 -k 'who=.u | ltrimstr("user") | tonumber % 2' >/dev/null
+	ok 'scat -O json log'
+	cmp out in.jsonl
+	[ "$(ls log/?/*.weir | wc -l)" -eq 2 ]
+	for i in log/[0-3]; do plays $i | jq -r '.u[4:] | tonumber % 2' | sort -u; done | sort | tr '\n' ' ' >halves
+	[ "$(cat halves)" = '0 1 ' ]
+	[ "$(scat -O json -n 7 log | tail -1)" = "$(sed -n 7p in.jsonl)" ]
+	# A plain path keeps the partition that the page's hash gives, and several -k are one key.
+	scat -t .ts in.jsonl | sreplay -a log2 --partitions 4 -k .u,.n >/dev/null
+	scat -t .ts in.jsonl | sreplay -a log3 --partitions 4 -k .u -k .n >/dev/null
+	for i in 0 1 2 3; do cmp <(plays log2/$i) <(plays log3/$i); done
+	run_pipe 'scat in.jsonl' 'sreplay -a log2 --partitions 4 -k .u'
+	[ "${statuses[1]}" -eq 78 ]
+	fails 2 'scat in.jsonl | sreplay -a log4 --partitions 4 -k "x=.a |"'
+	[ ! -e log4 ]
+	run_pipe 'scat -t .ts in.jsonl' 'sreplay -a log5 --partitions 4 -k .usr'
+	rm -r log/2
+	fails 66 'scat log'
+}
+
 @test "wrong usage is said, and nothing is touched" {
 	fails 2 'sreplay'
 	fails 2 'sreplay a b'
@@ -517,4 +695,8 @@ crash() {
 
 @test "crash: a flipped bit anywhere is noticed, and nothing before it is lost" {
 	crash --points 150 logflip
+}
+
+@test "crash: a compaction that is killed or fails at any call loses and repeats nothing" {
+	crash --points 40 logcompact logcompactio
 }
