@@ -106,8 +106,16 @@ sreplay_compact(struct sreplay_conf *cf, const char *path)
 {
 	struct weir_log log = WEIR_LOG_NONE;
 	struct keys keys = {0};
-	int rc = said(&log, weir_log_open(&log, path));
+	char size[WEIR_UNITS_TEXT];
+	int rc;
 
+	if (cf->common.explain) {
+		printf("compact   finished segments of %s%s\nkey       %s\nmemory    48 bytes a key, up to %s\n", path,
+		    cf->force ? "" : ", as far as its readers with a checkpoint have come", cf->key != NULL ? cf->key : "the log's own",
+		    weir_units_format_size(cf->max_memory, size));
+		return sreplay_flush();
+	}
+	rc = said(&log, weir_log_open(&log, path));
 	if (rc == 0 && cf->key == NULL && log.key == NULL)
 		weir_opt_misuse(cf->cmd, "--compact: -k KEYS says what the last record is kept of");
 	if (rc == 0 && keys_open(&keys, cf->key != NULL ? cf->key : log.key) != 0)
@@ -118,5 +126,5 @@ sreplay_compact(struct sreplay_conf *cf, const char *path)
 		weir_keys_warn(&keys.keys);
 	keys_release(&keys);
 	weir_log_release(&log);
-	return rc != 0 ? rc : fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return rc != 0 ? rc : sreplay_flush();
 }

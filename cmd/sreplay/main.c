@@ -130,7 +130,7 @@ check_modes(const struct sreplay_conf *cf, int n)
 	if (cf->append != NULL && (plays || cares > 0 || n > 0))
 		weir_opt_misuse(&cmd, "-a appends standard input to a log, and takes no more than the log");
 	if (cf->append == NULL && n != 1)
-		weir_opt_misuse(&cmd, n == 0 ? "which log? -a LOG appends to it, LOG plays it" : "one log at a time");
+		weir_opt_misuse(&cmd, n == 0 ? "which log? -a LOG appends to it, LOG plays it" : "one log at a time, and nothing else: options begin with a dash");
 	if (cares > 1 || (cares == 1 && plays))
 		weir_opt_misuse(&cmd, "one thing at a time: --list, --verify, --trim-before, --compact, --salvage, or playing");
 	if (cf->append == NULL && (plays || cf->compact) && (cf->max_size != UINT64_MAX || cf->max_age != 0))
@@ -183,7 +183,7 @@ int
 main(int argc, char *argv[])
 {
 	struct sreplay_conf cf = {
-	    .cmd = &cmd, .segment_size = 64 << 20, .level = UINT64_MAX, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX,
+	    .cmd = &cmd, .segment_size = 64 << 20, .level = UINT64_MAX, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX, .max_age = -1,
 	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
 	int n = weir_stage_options_parse(&cmd, argc, argv, &cf);
 
@@ -191,6 +191,9 @@ main(int argc, char *argv[])
 		weir_opt_help(&cmd, STDERR_FILENO);
 		return WEIR_EX_USAGE;
 	}
+	if (cf.max_age == 0)
+		weir_opt_misuse(&cmd, "--max-age is above 0");
+	cf.max_age = cf.max_age > 0 ? cf.max_age : 0;
 	cf.levelled = cf.level != UINT64_MAX;
 	cf.level = cf.levelled ? cf.level : 0;
 	cf.key = keys_join(&cf.keys);

@@ -202,8 +202,8 @@ on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 	for (i = 0; rc == 0 && p->cf->checkpoint.dir != NULL && i < p->n; i++) {
 		struct part *q = &p->parts[i];
 
-		rc = said(&q->log, weir_readers_open(&q->reader, &q->log, h->checkpoint.id, h->checkpoint.dir, stage,
-		                       q->resumed ? q->offset : p->cursors[i].extent.first));
+		q->saved = q->resumed ? q->offset : p->cursors[i].extent.first;
+		rc = said(&q->log, weir_readers_open(&q->reader, &q->log, h->checkpoint.id, h->checkpoint.dir, stage, q->saved));
 	}
 	return rc;
 }

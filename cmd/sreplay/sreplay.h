@@ -56,7 +56,8 @@ struct sreplay_conf {
 	char *key;                  /* of all -k; NULL: none */
 };
 
-/* record.c: appends standard input. play.c: plays the log. care.c: --list, --verify, trimming, --salvage; compact.c: --compact. */
+/* record.c: appends standard input. play.c: plays the log. care.c: --list, --verify,
+ * trimming, --salvage; compact.c: --compact. */
 int sreplay_record(struct sreplay_conf *cf);
 int sreplay_play(struct sreplay_conf *cf, const char *path);
 int sreplay_care(struct sreplay_conf *cf, const char *path);
@@ -68,6 +69,9 @@ int sreplay_needed(struct weir_log *log, uint64_t *least, char **who);
 /* The segment that retention lets the log begin with: what --max-size and --max-age leave, or --trim-before, but nothing that a
  * reader with a checkpoint still needs. A status, after saying why. */
 int sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before);
+
+/* Flushes standard output, at the end. A status, after saying why. */
+int sreplay_flush(void);
 
 /* Ends with status 2 if -k is wrong: before anything is read. */
 void sreplay_check_key(const struct sreplay_conf *cf);

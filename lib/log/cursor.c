@@ -171,6 +171,14 @@ go(struct weir_cursor *c, uint64_t first, uint64_t offset, int64_t time)
 	return 0;
 }
 
+/* What the cursor stood before has been trimmed. */
+static int
+removed(struct weir_cursor *c, uint64_t offset)
+{
+	return fail(c, weir_log_fail(c->log, WEIR_EX_NOINPUT, "offset %" PRIu64 " has been removed: the log begins at %" PRIu64, offset,
+	    c->extent.first));
+}
+
 int
 weir_cursor_seek(struct weir_cursor *c, uint64_t offset)
 {
@@ -179,8 +187,7 @@ weir_cursor_seek(struct weir_cursor *c, uint64_t offset)
 	if (read_extent(c) != 0)
 		return c->status;
 	if (offset < c->extent.first)
-		return fail(c, weir_log_fail(c->log, WEIR_EX_NOINPUT, "offset %" PRIu64 " has been removed: the log begins at %" PRIu64,
-		    offset, c->extent.first));
+		return removed(c, offset);
 	if (find_segment(c, offset, &first) != 0)
 		return c->status;
 	return go(c, first, offset, WEIR_TIME_NONE);
@@ -267,7 +274,9 @@ look(struct weir_cursor *c)
 		if (c->reader.start != c->reader.end)
 			return damaged(c, "it breaks off, though another segment follows"), -1;
 		rc = open_segment(c, c->offset, 0);
-		return rc != 0 ? rc : (damaged(c, "the next segment is missing"), -1);
+		if (rc != 0 || read_extent(c) != 0)
+			return rc != 0 ? rc : -1;
+		return c->extent.first > c->offset ? removed(c, c->offset) : damaged(c, "the next segment is missing"), -1;
 	}
 	if (read_extent(c) != 0 || weir_reader_again(&c->reader) != 0)
 		return c->status == 0 ? (failed(c, "reading a segment"), -1) : -1;
@@ -388,8 +397,7 @@ read_frame(struct weir_cursor *c)
 			if (rc < 0 || read_extent(c) != 0)
 				return -1;
 			if (c->extent.first > c->offset)
-				return fail(c, weir_log_fail(c->log, WEIR_EX_NOINPUT,
-				    "offset %" PRIu64 " has been removed: the log begins at %" PRIu64, c->offset, c->extent.first)), -1;
+				return removed(c, c->offset), -1;
 			if (c->extent.next > c->offset)
 				return fail(c, weir_log_fail(c->log, WEIR_EX_PROTOCOL, "the segment of offset %" PRIu64 " is missing", c->offset)), -1;
 			return 0;

@@ -625,6 +625,54 @@ expected() {
 	fails 66 'scat log'
 }
 
+@test "care of a log with partitions is taken of each" {
+	make_input
+	WEIR_FRAME_SIZE=600 scat -t .ts in.jsonl | sreplay -a log --partitions 3 -k .u --segment-size 4KiB >/dev/null
+	sreplay --list log/ >list
+	[ "$(jq .partition list | sort -u | wc -l)" -eq 3 ]
+	[ "$(jq -s 'map(.records) | add' list)" -eq 1000 ]
+	[ "$(sreplay --verify log | grep -c sound)" -eq 3 ]
+	fails 2 'sreplay --trim-before 5 log'
+	sreplay --trim-before @1700000600 log
+	plays log | jq -es 'map(.n) | (.[0] > 100 and .[0] < 600 and .[-1] == 1000)'
+	[ "$(plays --from @1700000600 log | wc -l)" -eq 401 ]
+	for i in 0 2; do printf X | dd of="$(ls log/$i/*.weir | head -1)" bs=1 seek=1000 conv=notrunc status=none; done
+	run_pipe 'sreplay --verify log >found'
+	[ "$status" -eq 76 ]
+	[ "$(grep -c 'damaged at byte' err)" -eq 2 ]
+	grep -q 'log/1: .* sound' found
+}
+
+@test "--explain of what removes something removes nothing" {
+	make_input
+	record log --segment-size 4KiB
+	for option in '--trim-before 900' '--max-size 5kB' '--max-age 1s' '--compact -k .u' '--salvage new' --list --verify; do
+		ok "sreplay --explain $option log"
+		grep -q . out
+	done
+	[ ! -e new ]
+	plays log | cmp - in.jsonl
+}
+
+@test "a reader from under whom the log is trimmed is told so, with the offset" {
+	make_input 60000
+	WEIR_FRAME_SIZE=4000 scat -t .ts in.jsonl | sreplay -a log --segment-size 64KiB >/dev/null
+	mkfifo pipe
+	sreplay log >pipe 2>err &
+	reader=$!
+	exec 8<pipe
+	read -r -N 1 _ <&8 || true
+	sreplay --trim-before 59000 log
+	cat <&8 >/dev/null
+	status=0
+	wait "$reader" || status=$?
+	[ "$status" -eq 66 ]
+	grep -q 'has been removed: the log begins at' err
+	# One that begins then, and has a checkpoint, is noted from there on.
+	sreplay -C state --epoch-records 50 -n 100 log | scat -o got.jsonl
+	sreplay --list -v log 2>&1 >/dev/null | grep -q 'has come to offset 5'
+}
+
 @test "wrong usage is said, and nothing is touched" {
 	fails 2 'sreplay'
 	fails 2 'sreplay a b'
@@ -652,6 +700,11 @@ expected() {
 	[ "${statuses[1]}" -eq 73 ]
 	[ "$(ls dir)" = precious ]
 	fails 74 'record log; sreplay log >/dev/full'
+	for care in --list --verify '--compact -k .u'; do
+		fails 74 "sreplay $care log >/dev/full"
+		err_has 'No space left'
+	done
+	fails 2 'sreplay --max-age 0 log'
 	run_pipe 'printf text' 'sreplay -a log9'
 	[ "${statuses[1]}" -eq 76 ]
 	[ ! -e log9 ]
