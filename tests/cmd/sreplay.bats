@@ -182,6 +182,17 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	[ "$took" -lt 3000 ]
 }
 
+@test "-s 100: a hundred seconds in one, and the windows of any other speed" {
+	make_input 101
+	scat -t .ts in.jsonl | sreplay -a log >/dev/null
+	began=$EPOCHREALTIME
+	sreplay -s 100 log >slow.weir
+	awk -v a="$began" -v b="$EPOCHREALTIME" 'BEGIN { exit !(b - a >= 0.99 && b - a < 10) }'
+	sreplay log | swindow -w 7s -k .u count sum:.n | scat -O json >want
+	[ "$(wc -l <want)" -gt 90 ]
+	swindow -w 7s -k .u count sum:.n <slow.weir | scat -O json | cmp - want
+}
+
 @test "--loop goes on in time, --shift-to moves it, and neither touches the fields" {
 	make_input 50
 	scat -t .ts in.jsonl | sreplay -a log >/dev/null
@@ -729,6 +740,36 @@ expected() {
 	sreplay --stats r.json log >/dev/null
 	[ "$(jq .peak_memory w.json)" -lt 16777216 ]
 	[ "$(jq .peak_memory r.json)" -lt 16777216 ]
+}
+
+@test "a consumer that is stopped holds nobody up, and catches up; memory of both is constant" {
+	need_lean
+	make_input 300
+	scat -t .ts in.jsonl | sreplay -a short --stats short-w.json >/dev/null
+	sreplay short --stats short-r.json >/dev/null
+	make_input 400000
+	head -1000 in.jsonl >first
+	tail -n +1001 in.jsonl >rest
+	scat -t .ts first | sreplay -a log >/dev/null
+	sreplay -f --committed --stats r.json log >pipe.weir &
+	reader=$!
+	size() { [ "$(stat -c %s pipe.weir)" -gt 60000 ]; }
+	wait_for size
+	kill -STOP "$reader"
+	behind=$(stat -c %s pipe.weir)
+	# Some 35 MB, and nobody reads: what is appended does not wait for it.
+	scat -t .ts rest | sreplay -a log --stats w.json --segment-size 4MiB >/dev/null
+	[ "$(sreplay --committed log --stats all.json >/dev/null; jq .records_out all.json)" -eq 400000 ]
+	[ "$(stat -c %s pipe.weir)" -eq "$behind" ]
+	kill -CONT "$reader"
+	caught_up() { [ "$(stat -c %s pipe.weir)" -gt 26000000 ] && scat -i frames -O json pipe.weir 2>/dev/null | tail -1 | grep -q '"n":400000,'; }
+	wait_for caught_up
+	kill -TERM "$reader"
+	wait "$reader"
+	scat -i frames -O json pipe.weir | cmp - in.jsonl
+	for who in r w; do
+		[ "$(jq .peak_memory $who.json)" -lt $(($(jq .peak_memory short-$who.json) + 4 * 1024 * 1024)) ]
+	done
 }
 
 # A sample of the crash tests; `make crash` has all of them (tests/crash/log.py).
