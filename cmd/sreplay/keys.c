@@ -28,15 +28,14 @@ int
 keys_open(struct keys *k, const char *text)
 {
 	char *line = k->text = weir_mem_strdup(text), *end;
-	int rc;
 
-	do {
-		if ((end = strchr(line, '\n')) != NULL)
-			*end = '\0';
-		rc = weir_keys_parse(&k->keys, line);
+	while ((end = strchr(line, '\n')) != NULL) {
+		*end = '\0';
+		if (weir_keys_parse(&k->keys, line) != 0)
+			return -1;
 		line = end + 1;
-	} while (rc == 0 && end != NULL);
-	return rc;
+	}
+	return weir_keys_parse(&k->keys, line);
 }
 
 void

@@ -792,5 +792,5 @@ crash() {
 }
 
 @test "crash: a compaction that is killed or fails at any call loses and repeats nothing" {
-	crash --points 40 logcompact logcompactio
+	crash --points 24 logcompact logcompactio
 }
