@@ -64,6 +64,9 @@ sdedup_conf_check(struct sdedup_conf *cf, int operands)
 		weir_opt_misuse(cf->cmd, "--dups goes with --which last: the first has gone on before the others come");
 	if (cf->approx != NULL && cf->which == SDEDUP_LAST)
 		weir_opt_misuse(cf->cmd, "--approx goes with --which first: the last is kept as it is, with its key");
+	if (cf->spill != NULL && (cf->approx != NULL || cf->which == SDEDUP_LAST))
+		weir_opt_misuse(cf->cmd, cf->approx != NULL ? "--spill goes without --approx, whose memory is fixed"
+		                                           : "--spill goes with --which first: what waits for its last is kept in memory");
 	if (cf->approx != NULL)
 		cf->rate = parse_rate(cf);
 	if (cf->max_memory == 0)
@@ -94,7 +97,7 @@ sdedup_conf_explain(const struct sdedup *s)
 		    weir_units_format_size(s->approx.prints.memory, a), s->approx.prints.width - s->approx.prints.time_bits,
 		    cf->approx);
 	else
-		printf("memory    up to %s: %" PRIu64 " bytes a key%s\n", a, WEIR_DIGESTS_COST(s->exact.words),
-		    cf->which == SDEDUP_LAST ? ", and the record kept" : "");
+		printf("memory    up to %s: %" PRIu64 " bytes a key%s%s\n", a, WEIR_DIGESTS_COST(s->exact.words),
+		    cf->which == SDEDUP_LAST ? ", and the record kept" : "", cf->spill != NULL ? "; more go to disk" : "");
 	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
 }

@@ -23,12 +23,13 @@ static const struct weir_opt options[] = {
     {0, "dups", NULL, WEIR_OPT_FLAG, AT(dups), NULL, "with --which last: add how many were left out"},
     {0, "approx", "P", WEIR_OPT_TEXT, AT(approx), NULL, "in fixed memory; P of new ones may be lost: 0.001"},
     {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this (1GiB; approx 64MiB)"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "keys go there beyond --max-memory"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "sdedup",
-    .synopsis = "sdedup [-k KEYS] [--within DUR] [--lateness DUR] [--late FILE] [--which WHICH] [--dups] [--approx P] [--max-memory SIZE]",
+    .synopsis = "sdedup [-k KEYS] [--within DUR] [--lateness DUR] [--late FILE] [--which WHICH] [--dups] [--approx P] [--max-memory SIZE] [--spill DIR]",
     .about = "passes on one record of each key",
     .examples = "  ... | sdedup                                each record once\n"
                 "  ... | sdedup -k .id --within 1h             each id once, forgotten after an hour\n"
@@ -83,12 +84,19 @@ add_exact(struct sdedup *s, struct weir_hash_pair h, const struct weir_record *r
 		s->duplicates++;
 		return 0;
 	}
-	if (s->exact.n >= s->most)
+	if (s->cf->spill != NULL) {
+		int rc = weir_dedup_cold_find(&s->cold, h, rec->time);
+
+		s->duplicates += rc > 0;
+		if (rc != 0)
+			return rc > 0 ? 0 : sdedup_memory_check(s, out);
+	} else if (s->exact.n >= s->most)
 		return weir_stage_fail(out, WEIR_EX_OSERR,
-		    "--max-memory is reached with %" PRIu64 " keys: %s --approx P needs less, or give it more", s->exact.n,
+		    "--max-memory is reached with %" PRIu64 " keys: %s --approx P needs less, --spill DIR moves them to disk, or give it more", s->exact.n,
 		    s->cf->within < 0 ? "--within DUR bounds them," : "a shorter --within or --lateness or");
 	weir_dedup_put(&s->exact, h, rec->time, 0);
-	return weir_out_pass(out, rec);
+	sdedup_memory_look(s);
+	return sdedup_memory_check(s, out) != 0 ? -1 : weir_out_pass(out, rec);
 }
 
 static int
@@ -140,8 +148,10 @@ on_watermark(void *self, int64_t time, struct weir_out *out)
 
 	if (s->cf->which == SDEDUP_FIRST) {
 		weir_dedup_advance(&s->exact, time);
+		if (s->cf->spill != NULL)
+			weir_dedup_cold_forget(&s->cold);
 		weir_out_watermark(out, time);
-		return 0;
+		return sdedup_memory_check(s, out);
 	}
 	if (sdedup_group_emit(s, time, time == INT64_MAX, out) != 0)
 		return -1;
@@ -213,11 +223,14 @@ on_stats(void *self, struct weir_buf *json)
 {
 	const struct sdedup *s = self;
 	uint64_t keys = s->cf->approx != NULL ? s->approx.prints.n : s->exact.n;
+	uint64_t entries = s->cf->spill != NULL ? weir_dedup_held(&s->exact) : s->exact.n;
 	uint64_t memory = s->cf->approx != NULL ? s->approx.prints.memory
-	                                        : s->exact.n * WEIR_DIGESTS_COST(s->exact.words) + s->held;
+	                                        : entries * WEIR_DIGESTS_COST(s->exact.words) + s->held;
 
 	weir_buf_printf(json, ",\"duplicates\":%" PRIu64 ",\"late\":%" PRIu64 ",\"keys\":%" PRIu64 ",\"memory\":%" PRIu64, s->duplicates,
 	    s->late, keys, memory);
+	if (s->cf->spill != NULL)
+		weir_buf_printf(json, ",\"spilled\":%" PRIu64 ",\"looks\":%" PRIu64, s->cold.moved, s->cold.looks);
 	if (s->cf->approx != NULL)
 		weir_buf_printf(json, ",\"approx\":%g,\"bits\":%u", s->cf->rate, s->approx.prints.width - s->approx.prints.time_bits);
 }
@@ -270,7 +283,11 @@ main(int argc, char *argv[])
 		stage.flags = WEIR_STAGE_PASSES;
 	stage.options = describe(&cf);
 	stage.keeps = cf.late;
-	status = weir_stage_run(&stage, &cf.common, &s);
+	if (cf.spill != NULL)
+		stage.flags |= WEIR_STAGE_ALONE;
+	if ((status = sdedup_memory_open(&s)) == 0)
+		status = weir_stage_run(&stage, &cf.common, &s);
+	weir_dedup_cold_close(&s.cold);
 	sdedup_group_release(&s);
 	sdedup_key_release(&s);
 	weir_dedup_release(&s.exact);

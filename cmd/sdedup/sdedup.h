@@ -10,6 +10,7 @@
 #include "stage/stage.h"
 #include "time/dedup.h"
 #include "time/dedup_approx.h"
+#include "time/dedup_cold.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -22,7 +23,7 @@ struct sdedup_conf {
 	int64_t within, lateness;    /* ns; -1: not given */
 	int which;
 	bool dups;
-	const char *late, *approx;
+	const char *late, *approx, *spill;
 	uint64_t max_memory;
 	/* made from these */
 	const struct weir_cmd *cmd;
@@ -64,7 +65,9 @@ struct sdedup {
 	unsigned put, taken;
 	struct weir_dedup exact;
 	struct weir_dedup_approx approx;
+	struct weir_dedup_cold cold; /* --spill */
 	uint64_t most;               /* entries that --max-memory has room for */
+	uint64_t every, put_so_far;  /* WEIR_SPILL_EVERY, or 0; entries since */
 	struct weir_heap groups;
 	uint64_t held;               /* bytes of groups */
 	struct sdedup_group *loaded; /* a group whose record is the next of the state */
@@ -92,6 +95,12 @@ struct sdedup_group *sdedup_group_new(struct sdedup *s, struct weir_hash_pair ke
 void sdedup_group_keep(struct sdedup *s, struct sdedup_group *g, const struct weir_record *rec);
 void sdedup_group_get(const struct sdedup_group *g, struct weir_record *rec, bool *damage);
 void sdedup_group_release(struct sdedup *s);
+
+/* memory.c: --spill. open: 0, or an exit status after saying why. check: -1 if the disk failed. Behind each entry that was put
+ * `look` moves what there is to disk if it is time. */
+int sdedup_memory_open(struct sdedup *s);
+int sdedup_memory_check(struct sdedup *s, struct weir_out *out);
+void sdedup_memory_look(struct sdedup *s);
 
 /* state.c: what a checkpoint keeps. */
 int sdedup_state_save(void *self, struct weir_out *state);

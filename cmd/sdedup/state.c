@@ -14,6 +14,7 @@
 #include "base/num.h"
 #include "sdedup.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -88,32 +89,62 @@ save_about(struct sdedup *s, struct saved *r)
 }
 
 static int
+send_keys(struct sdedup *s, struct saved *r)
+{
+	int rc;
+
+	if (s->key.len == 0)
+		return 0;
+	put_text(r, DATA, s->key.p, s->key.len);
+	rc = send(r, "keys");
+	weir_buf_clear(&s->key);
+	return rc;
+}
+
+static int
+save_key(struct sdedup *s, struct saved *r, struct weir_hash_pair h, int64_t time)
+{
+	size_t width = 8 * (2 + (size_t)s->exact.words);
+	unsigned char *p = weir_buf_need(&s->key, 24);
+
+	weir_store64(p, h.lo);
+	weir_store64(p + 8, h.hi);
+	weir_store64(p + 16, (uint64_t)time);
+	s->key.len += width;
+	return s->key.len < ENTRIES * width ? 0 : send_keys(s, r);
+}
+
+static int
+save_cold(struct sdedup *s, struct saved *r)
+{
+	struct weir_dedup_cold_each e;
+	struct weir_hash_pair h;
+	int64_t time;
+	int rc = 0, more = 0;
+
+	weir_dedup_cold_each_init(&e, &s->cold);
+	while (rc == 0 && (more = weir_dedup_cold_each_next(&e, &s->cold, &h, &time)) > 0)
+		rc = save_key(s, r, h, time);
+	weir_dedup_cold_each_release(&e);
+	if (more < 0)
+		r->out->errnum = EIO;
+	return more < 0 ? -1 : rc;
+}
+
+static int
 save_keys(struct sdedup *s, struct saved *r)
 {
-	unsigned width = 2 + s->exact.words;
 	struct weir_dedup_walk at = {0};
 	struct weir_hash_pair h;
-	unsigned char *p;
 	int64_t time;
 	int rc = 0;
 
 	weir_buf_clear(&s->key);
-	while (rc == 0 && weir_dedup_next(&s->exact, &at, &h, &time) > 0) {
-		p = weir_buf_need(&s->key, 24);
-		weir_store64(p, h.lo);
-		weir_store64(p + 8, h.hi);
-		weir_store64(p + 16, (uint64_t)time);
-		s->key.len += 8 * (size_t)width;
-		if (s->key.len < (size_t)ENTRIES * 8 * width)
-			continue;
-		put_text(r, DATA, s->key.p, s->key.len);
-		rc = send(r, "keys");
-		weir_buf_clear(&s->key);
-	}
-	if (rc != 0 || s->key.len == 0)
-		return rc;
-	put_text(r, DATA, s->key.p, s->key.len);
-	return send(r, "keys");
+	while (rc == 0 && weir_dedup_next(&s->exact, &at, &h, &time) > 0)
+		rc = save_key(s, r, h, time);
+	if (rc == 0 && s->cf->spill != NULL)
+		rc = save_cold(s, r);
+	return rc == 0 ? send_keys(s, r) : rc;
 }
 
 static int
@@ -253,6 +284,7 @@ load_keys(struct sdedup *s, const struct weir_value *v)
 		int64_t time = s->cf->within < 0 ? 0 : (int64_t)weir_load64(v->p + at + 16);
 
 		weir_dedup_put(&s->exact, h, time, 0);
+		sdedup_memory_look(s);
 	}
 	return 0;
 }

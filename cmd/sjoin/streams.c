@@ -168,5 +168,5 @@ sjoin_streams_run(struct sjoin_conf *cf, char *const *operands, const char *opti
 	weir_aside_init(&s.aside, cf->late, "input");
 	if ((status = weir_pair_open(in, operands)) != 0)
 		return status;
-	return weir_stage_run_pair(&stage, &cf->common, &s, in, cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY);
+	return weir_stage_run_pair(&stage, &cf->common, &s, in, cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY, NULL);
 }

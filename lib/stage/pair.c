@@ -186,9 +186,9 @@ hand_queue(struct weir_pair_loop *l, struct weir_pair_in *in, int64_t limit, int
 	struct weir_record rec = {.damage = &in->reader.damage};
 	int rc = 0;
 
-	while (rc == 0 && in->watermark <= limit && weir_backlog_get(&in->queue, &rec)) {
+	while (rc == 0 && in->watermark <= limit && weir_overflow_get(&in->queue, &rec)) {
 		rc = weir_run_check(&l->run, hand_on(l, in, &rec, other));
-		weir_backlog_drop(&in->queue);
+		weir_overflow_drop(&in->queue);
 	}
 	if (rc == 0 && in->reader.damage)
 		return weir_reader_damaged(&in->reader, &in->frame, "a record before it doesn't fit its shape");
@@ -214,13 +214,13 @@ hand(struct weir_pair_loop *l, struct weir_pair_in *in)
 static size_t
 queued(const struct weir_pair_loop *l)
 {
-	return l->in[0].queue.bytes + l->in[1].queue.bytes;
+	return weir_overflow_memory(&l->in[0].queue) + weir_overflow_memory(&l->in[1].queue);
 }
 
 static bool
 is_full(const struct weir_pair_loop *l)
 {
-	return queued(l) >= l->max_memory;
+	return l->spill == NULL && queued(l) >= l->max_memory;
 }
 
 static int
@@ -352,6 +352,8 @@ step(struct weir_pair_loop *l)
 	if ((rc = weir_epoch_reap(&l->run.epoch, false)) != 0)
 		return weir_run_epoch_failed(&l->run, rc);
 	weir_run_answer(&l->run);
+	if (l->spill != NULL && l->spill->failed)
+		return weir_run_die(&l->run, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&l->spill->why));
 	if (look_at_watermarks(l) != 0)
 		return -1;
 	in = choose(l);
@@ -399,7 +401,7 @@ release(struct weir_pair_in *in)
 	for (i = 0; i < WEIR_SHAPE_IDS; i++)
 		weir_shape_free(in->shapes[i].own);
 	free(in->shapes);
-	weir_backlog_release(&in->queue);
+	weir_overflow_release(&in->queue);
 	weir_hello_release(&in->hello);
 	weir_barrier_release(&in->barrier);
 	weir_end_release(&in->end);
@@ -444,9 +446,9 @@ say_broken(struct weir_pair_loop *l)
 
 int
 weir_stage_run_pair(const struct weir_stage *st, const struct weir_common *common, void *self,
-    const struct weir_pair_input in[2], uint64_t max_memory)
+    const struct weir_pair_input in[2], uint64_t max_memory, struct weir_spill *spill)
 {
-	struct weir_pair_loop l = {.st = st, .self = self, .max_memory = max_memory};
+	struct weir_pair_loop l = {.st = st, .self = self, .max_memory = max_memory, .spill = spill};
 	unsigned i;
 	int rc;
 
@@ -457,6 +459,7 @@ weir_stage_run_pair(const struct weir_stage *st, const struct weir_common *commo
 		l.in[i].side = i;
 		l.in[i].delay = -1;
 		l.in[i].watermark = INT64_MIN;
+		weir_overflow_init(&l.in[i].queue, spill, (unsigned char)(WEIR_PAIR_SPILL + i), (size_t)(max_memory / 2));
 		l.in[i].shapes = weir_mem_zalloc(WEIR_SHAPE_IDS, sizeof(*l.in[i].shapes));
 		weir_reader_init(&l.in[i].reader, in[i].fd, NULL, 0);
 		weir_sys_grow_pipe(in[i].fd, 1024 * 1024);

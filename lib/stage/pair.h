@@ -11,7 +11,8 @@
  *
  * Two inputs from one run (a diamond made by tee, or two sources that share a checkpoint) would block each other
  * if one were held back for long: there the input that is ahead is read into a queue while the other has nothing, or
- * stands at its barrier. The queue is bounded (status 71 beyond) and part of the state; it has no part in the order.
+ * stands at its barrier. The queue is bounded (status 71 beyond, or, with a store, the rest goes there) and part of the state; it has
+ * no part in the order.
  *
  * Barriers are aligned: the input whose barrier came first waits for the other's, then the state is saved once and
  * one barrier with the entries of both goes on. Inputs of different checkpoints, or of which only one has one, are
@@ -33,11 +34,15 @@
 #define WEIR_STAGE_PAIR_H
 
 #include "stage/stage.h"
+#include "state/spill.h"
 
 #include <stdint.h>
 
 #define WEIR_PAIR_LEFT 0
 #define WEIR_PAIR_RIGHT 1
+
+/* First bytes of keys in the store that are the queues'; the stage may use those below. */
+#define WEIR_PAIR_SPILL 0xF0
 
 struct weir_pair_input {
 	const char *name;            /* as messages call it: the operand */
@@ -49,9 +54,10 @@ struct weir_pair_input {
 int weir_pair_open(struct weir_pair_input in[2], char *const operands[2]);
 
 /* Runs the stage on two inputs and standard output; returns the exit status. max_memory: of the queues, in
- * bytes, what --max-memory says; st->on_record and the others as above. Closes the inputs. */
+ * bytes, what --max-memory says; spill: where they go beyond it, or NULL; ordered by bytes, and open until the end. st->on_record and the
+ * others as above. Closes the inputs. */
 int weir_stage_run_pair(const struct weir_stage *st, const struct weir_common *common, void *self,
-    const struct weir_pair_input in[2], uint64_t max_memory);
+    const struct weir_pair_input in[2], uint64_t max_memory, struct weir_spill *spill);
 
 /* In a callback: the input whose record or hello it is. */
 unsigned weir_pair_side(const struct weir_out *out);

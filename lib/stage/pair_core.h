@@ -10,9 +10,9 @@
 #ifndef WEIR_STAGE_PAIR_CORE_H
 #define WEIR_STAGE_PAIR_CORE_H
 
-#include "frame/backlog.h"
 #include "stage/pair.h"
 #include "stage/run.h"
+#include "state/overflow.h"
 
 struct weir_pair_shape {
 	uint64_t serial;             /* of the input's */
@@ -27,7 +27,7 @@ struct weir_pair_in {
 	size_t at;
 	uint32_t count;
 	bool framed;
-	struct weir_backlog queue;
+	struct weir_overflow queue;
 	struct weir_pair_shape *shapes;   /* by the input's ids */
 	struct weir_hello hello;     /* the first one */
 	bool greeted;
@@ -49,6 +49,7 @@ struct weir_pair_loop {
 	void *self;
 	struct weir_pair_in in[2];
 	uint64_t max_memory;
+	struct weir_spill *spill;    /* where the queues go beyond it, or NULL */
 	unsigned side;               /* of the record or hello that a callback has */
 	bool started, kin;           /* both have said hello; they come from one run */
 	bool hushed;                 /* the idle mark is out */

@@ -33,7 +33,7 @@ weir_pair_store(struct weir_pair_in *in)
 			in->count++;
 			weir_pair_adopt(in, &rec);
 		}
-		weir_backlog_put(&in->queue, &rec);
+		weir_overflow_put(&in->queue, &rec);
 	}
 	in->framed = false;
 	if (rc == 0 && in->count != in->frame.head.count)
@@ -47,7 +47,7 @@ weir_pair_set_delay(struct weir_pair_in *in, const struct weir_hello *h)
 	int64_t delay = h->implied ? h->delay : -1;
 
 	if (in->queue.entries > 0)
-		weir_backlog_put_delay(&in->queue, delay);
+		weir_overflow_put_mark(&in->queue, WEIR_BACKLOG_DELAY, delay);
 	else
 		in->delay = delay;
 }

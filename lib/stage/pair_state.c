@@ -78,20 +78,20 @@ save_part(struct weir_out *state, struct weir_shape *shape, unsigned side, const
 
 /* The records from `at` on, up to another kind of entry, which is what *rec is then; *more: there is one. */
 static int64_t
-count_records(const struct weir_backlog *q, struct weir_backlog_place at, struct weir_record *rec, bool *more)
+count_records(struct weir_overflow *q, struct weir_overflow_place at, struct weir_record *rec, bool *more)
 {
 	int64_t n = 0;
 
-	while ((*more = weir_backlog_next(q, &at, rec) != 0) && (rec->flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
+	while ((*more = weir_overflow_next(q, &at, rec) != 0) && (rec->flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_RECORD)
 		n++;
 	return n;
 }
 
 static int
-save_input(struct weir_out *state, struct weir_shape *shape, const struct weir_pair_in *in, int64_t lower)
+save_input(struct weir_out *state, struct weir_shape *shape, struct weir_pair_in *in, int64_t lower)
 {
 	struct part p = {.watermark = in->watermark, .lower = lower, .delay = in->delay, .idle = in->idle};
-	struct weir_backlog_place at = {0};
+	struct weir_overflow_place at = {0};
 	struct weir_record rec = {0}, mark = {0};
 	int64_t i;
 
@@ -99,12 +99,12 @@ save_input(struct weir_out *state, struct weir_shape *shape, const struct weir_p
 		p.records = count_records(&in->queue, at, &mark, &p.more);
 		if (save_part(state, shape, in->side, &p) != 0)
 			return -1;
-		for (i = 0; i < p.records && weir_backlog_next(&in->queue, &at, &rec); i++)
+		for (i = 0; i < p.records && weir_overflow_next(&in->queue, &at, &rec); i++)
 			if (weir_out_copy(state, &rec) != 0)
 				return -1;
 		if (!p.more)
 			break;
-		weir_backlog_next(&in->queue, &at, &mark);
+		weir_overflow_next(&in->queue, &at, &mark);
 		p.idle = (mark.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_IDLE;
 		if ((mark.flags & WEIR_ENTRY_KIND) == WEIR_ENTRY_WATERMARK)
 			p.watermark = mark.time;
@@ -123,6 +123,8 @@ weir_pair_save(void *self, struct weir_out *state)
 
 	if (rc == 0)
 		rc = save_input(state, shape, &l->in[1], l->run.watermark);
+	if (l->spill != NULL && l->spill->failed)
+		rc = -1;
 	weir_shape_free(shape);
 	return rc == 0 && l->st->on_save != NULL ? l->st->on_save(l->self, state) : rc;
 }
@@ -178,19 +180,6 @@ get_part(const struct weir_record *rec, unsigned side, struct part *p)
 	    : -1;
 }
 
-/* An entry without a body, into the queue. */
-static void
-put_mark(struct weir_pair_in *in, unsigned kind, int64_t time)
-{
-	unsigned char entry[WEIR_ENTRY_SIZE] = {0};
-	struct weir_record rec = {.p = entry, .size = WEIR_ENTRY_SIZE, .flags = (uint8_t)kind};
-
-	weir_store32(entry, WEIR_ENTRY_SIZE);
-	entry[6] = (unsigned char)kind;
-	weir_store64(entry + 8, (uint64_t)time);
-	weir_backlog_put(&in->queue, &rec);
-}
-
 /* The first part of an input says how it stands; each later one, what lies between its records. */
 static void
 take_part(struct weir_pair_loop *l, struct weir_pair_in *in, const struct part *p, bool first)
@@ -203,11 +192,11 @@ take_part(struct weir_pair_loop *l, struct weir_pair_in *in, const struct part *
 		l->run.watermark = p->lower;
 	} else {
 		if (p->delay != l->loaded_delay)
-			weir_backlog_put_delay(&in->queue, p->delay);
+			weir_overflow_put_mark(&in->queue, WEIR_BACKLOG_DELAY, p->delay);
 		if (p->watermark != l->loaded_mark)
-			put_mark(in, WEIR_ENTRY_WATERMARK, p->watermark);
+			weir_overflow_put_mark(&in->queue, WEIR_ENTRY_WATERMARK, p->watermark);
 		if (p->idle)
-			put_mark(in, WEIR_ENTRY_IDLE, 0);
+			weir_overflow_put_mark(&in->queue, WEIR_ENTRY_IDLE, 0);
 	}
 	l->loaded_delay = p->delay;
 	l->loaded_mark = p->watermark;
@@ -227,7 +216,7 @@ weir_pair_load(void *self, const struct weir_record *rec)
 	in = &l->in[l->loading];
 	if (l->to_load > 0) {
 		weir_pair_adopt(in, &copy);
-		weir_backlog_put(&in->queue, &copy);
+		weir_overflow_put(&in->queue, &copy);
 		l->to_load--;
 	} else {
 		if (get_part(rec, l->loading, &p) != 0)

@@ -23,6 +23,41 @@
 /* <0, 0, >0. Of keys that are equal the bytes must be, too. It is called from several threads. */
 typedef int (*weir_spill_compare)(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen);
 
+/* Pieces of keys whose order as bytes is that of the numbers; read again. */
+static inline void
+weir_spill_key(struct weir_buf *b, uint64_t x)
+{
+	unsigned char *p = weir_buf_need(b, 8);
+	int i;
+
+	for (i = 0; i < 8; i++)
+		p[i] = (unsigned char)(x >> (56 - 8 * i));
+	b->len += 8;
+}
+
+static inline void
+weir_spill_key_time(struct weir_buf *b, int64_t time)
+{
+	weir_spill_key(b, (uint64_t)time ^ UINT64_C(1) << 63);
+}
+
+static inline uint64_t
+weir_spill_unkey(const unsigned char *p)
+{
+	uint64_t x = 0;
+	int i;
+
+	for (i = 0; i < 8; i++)
+		x = x << 8 | p[i];
+	return x;
+}
+
+static inline int64_t
+weir_spill_unkey_time(const unsigned char *p)
+{
+	return (int64_t)(weir_spill_unkey(p) ^ UINT64_C(1) << 63);
+}
+
 struct weir_spill_store;
 
 struct weir_spill {

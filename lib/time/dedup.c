@@ -262,6 +262,28 @@ weir_dedup_advance(struct weir_dedup *d, int64_t watermark)
 	d->next = cell >= INT64_MAX / d->cell - 1 ? INT64_MAX : (cell + 1) * d->cell;
 }
 
+uint64_t
+weir_dedup_held(const struct weir_dedup *d)
+{
+	uint64_t n = d->last.n;
+	unsigned i;
+
+	for (i = 0; i < d->nspans; i++)
+		n += d->spans[i].set.n;
+	return n;
+}
+
+void
+weir_dedup_empty(struct weir_dedup *d)
+{
+	unsigned i;
+
+	for (i = 0; i < d->nspans; i++)
+		weir_digests_release(&d->spans[i].set);
+	weir_digests_release(&d->last);
+	d->last.dead = d->floor;
+}
+
 int
 weir_dedup_next(const struct weir_dedup *d, struct weir_dedup_walk *at, struct weir_hash_pair *key, int64_t *time)
 {

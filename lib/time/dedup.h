@@ -75,6 +75,10 @@ weir_dedup_prefetch(const struct weir_dedup *d, struct weir_hash_pair key)
 /* Forgets what doesn't matter at this watermark. */
 void weir_dedup_advance(struct weir_dedup *d, int64_t watermark);
 
+/* Entries in memory, those that are as good as gone included; forgets them, but not how many there were. */
+uint64_t weir_dedup_held(const struct weir_dedup *d);
+void weir_dedup_empty(struct weir_dedup *d);
+
 /* Walks what is kept and matters: *at from zeros. 1: *key and *time are set, to be put again in any order; 0: no more. */
 struct weir_dedup_walk {
 	unsigned set;

@@ -2,6 +2,7 @@
  * window_cell - see window_cell.h
  */
 #include "time/window_cell.h"
+#include "state/spill.h"
 #include "text/order.h"
 
 #include <string.h>
@@ -9,33 +10,16 @@
 #define HEAD WEIR_WINDOW_CELL_HEAD
 #define TAIL WEIR_WINDOW_CELL_TAIL
 
-static void
-put_uint(struct weir_buf *b, uint64_t x)
-{
-	unsigned char *p = weir_buf_need(b, 8);
-	int i;
-
-	for (i = 0; i < 8; i++)
-		p[i] = (unsigned char)(x >> (56 - 8 * i));
-	b->len += 8;
-}
-
 void
 weir_window_cell_when(struct weir_buf *b, int64_t time)
 {
-	put_uint(b, (uint64_t)time ^ UINT64_C(1) << 63);
+	weir_spill_key_time(b, time);
 }
 
 int64_t
 weir_window_cell_start(const unsigned char *key, size_t len)
 {
-	const unsigned char *p = key + len - TAIL;
-	uint64_t x = 0;
-	int i;
-
-	for (i = 0; i < 8; i++)
-		x = x << 8 | p[i];
-	return (int64_t)(x ^ UINT64_C(1) << 63);
+	return weir_spill_unkey_time(key + len - TAIL);
 }
 
 /* Bounds of a walk are shorter than a key. */
@@ -64,7 +48,7 @@ weir_window_cell_key(struct weir_buf *b, const struct weir_window_slice *s, uint
 {
 	weir_buf_clear(b);
 	weir_window_cell_when(b, s->group);
-	put_uint(b, prefix);
+	weir_spill_key(b, prefix);
 	weir_buf_put(b, key, len);
 	weir_window_cell_when(b, s->place.start);
 }

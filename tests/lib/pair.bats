@@ -196,6 +196,30 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 	[ "$(wc -l <out.jsonl)" -eq 20010 ]
 }
 
+@test "pair: with --spill what waits goes to disk beyond --max-memory, into the state and back, and nothing is different" {
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" = ready ] || skip "built without RocksDB"
+	make_inputs 20000 10
+	line -C st --sources 2 --final
+	mv out.jsonl want && rm -rf st
+	[ "$(wc -l <want)" -eq 20010 ]
+	# The right one is paused at its beginning: all the left one has waits, in two runs.
+	pair_args='--max-memory 300KiB --spill store' line -C st --sources 2
+	[ "$status" -eq 0 ] && [ "$(wc -l <out.jsonl)" -le 20 ] || { show; false; }
+	scat -O json st/[0-9]*/pair >state
+	[ "$(jq -s 'map(.records // 0) | add' state)" -gt 19900 ] || { jq -c 'select(.records)' state; false; }
+	pair_args='--max-memory 300KiB --spill store' line -C st --sources 2
+	pair_args='--max-memory 300KiB --spill store' line -C st --sources 2 --final
+	[ "$status" -eq 0 ] || { show; false; }
+	cmp out.jsonl want
+	[ -z "$(ls -A store)" ]
+	# And a branch of a tee that says nothing until the end.
+	seq 30000 | awk '{ printf "{\"ts\":%d,\"n\":%d}\n", $1, $1 }' >in
+	scat -t .ts in | tee r | hello_first >l &
+	WEIR_PIPE_SIZE=4096 ok 'timeout -s KILL 60 pair --max-memory 600KiB --spill store l r' 'scat -O json'
+	wait
+	jq -c '., .' in | cmp - out
+}
+
 @test "pair: sources that don't share a checkpoint are refused, and what to give them is said" {
 	make_inputs 100 100
 	scat -C st1 -t .ts left >l 2>/dev/null &

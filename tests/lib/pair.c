@@ -1,7 +1,7 @@
 /*
  * pair - a stage with two inputs that passes both on: what lib/stage/pair does, and nothing else
  *
- *   pair [--max-memory SIZE] LEFT RIGHT
+ *   pair [--max-memory SIZE] [--spill DIR] LEFT RIGHT
  *
  * Its own state is how many records of each side have passed in all runs, which --stats tells, with the number of those that
  * came out of turn: only an idle input's may. It ends with status 70 if a watermark goes back or is not the one it is said to be.
@@ -17,6 +17,7 @@
 struct conf {
 	struct weir_common common;
 	uint64_t max_memory;
+	const char *spill;
 };
 
 struct pair {
@@ -28,6 +29,7 @@ struct pair {
 
 static const struct weir_opt options[] = {
     {0, "max-memory", "SIZE", WEIR_OPT_SIZE, offsetof(struct conf, max_memory), NULL, "of what is read ahead"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, offsetof(struct conf, spill), NULL, "where it goes beyond that"},
     {.type = WEIR_OPT_END},
 };
 
@@ -125,10 +127,17 @@ main(int argc, char *argv[])
 	struct pair p = {.told = INT64_MIN};
 	struct weir_pair_input in[2];
 	int n = weir_stage_options_parse(&cmd, argc, argv, &cf), status;
+	struct weir_spill spill = {0};
+	struct weir_stage st = stage;
 
 	if (n != 2)
 		weir_opt_misuse(&cmd, "two inputs");
 	if ((status = weir_pair_open(in, argv + 1)) != 0)
 		return status;
-	return weir_stage_run_pair(&stage, &cf.common, &p, in, cf.max_memory);
+	if (cf.spill != NULL && (status = weir_spill_open(&spill, cf.spill, NULL)) != 0)
+		return status;
+	st.flags |= cf.spill != NULL ? WEIR_STAGE_ALONE : 0;
+	status = weir_stage_run_pair(&st, &cf.common, &p, in, cf.max_memory, cf.spill != NULL ? &spill : NULL);
+	weir_spill_close(&spill);
+	return status;
 }
