@@ -6,6 +6,7 @@
 #include "state/overflow.h"
 
 #define CHUNK ((size_t)512 * 1024)    /* bytes that are read back at once */
+#define MANY 100000                   /* entries that are dropped at once */
 
 void
 weir_overflow_init(struct weir_overflow *o, struct weir_spill *spill, unsigned char prefix, size_t room)
@@ -80,11 +81,25 @@ open_entry(const struct weir_overflow *o, const unsigned char *p, size_t n, stru
 		(void)weir_record_bind(rec, o->shapes.v[shape - 1]);
 }
 
+/* What was read back need not be on disk any more. Seldom: each drop makes walks slower for a while. */
+static void
+drop(struct weir_overflow *o)
+{
+	struct weir_buf from = {0};
+
+	make_key(o, o->dropped);
+	weir_buf_put(&from, o->key.p, o->key.len);
+	make_key(o, o->from);
+	(void)weir_spill_drop(o->spill, from.p, from.len, o->key.p, o->key.len);
+	weir_buf_release(&from);
+	o->dropped = o->from;
+}
+
 /* What comes next on disk goes to memory. */
 static void
 read_back(struct weir_overflow *o)
 {
-	size_t most = o->room < CHUNK ? o->room : CHUNK, len, n;
+	size_t most = o->room < CHUNK ? o->room : CHUNK, got = 0, len, n;
 	const unsigned char *key, *value;
 	struct weir_spill_each e;
 	struct weir_buf to = {0};
@@ -94,17 +109,18 @@ read_back(struct weir_overflow *o)
 	weir_buf_put(&to, o->key.p, o->key.len);
 	make_key(o, o->from);
 	weir_spill_each_init(&e, o->spill, o->key.p, o->key.len, to.p, to.len);
-	while ((o->front.entries == 0 || o->front.bytes < most) && weir_spill_each_next(&e, &key, &len, &value, &n) > 0) {
+	while ((got == 0 || got < most) && weir_spill_each_next(&e, &key, &len, &value, &n) > 0) {
 		struct weir_record rec = {.damage = &damage};
 
 		open_entry(o, value, n, &rec);
 		weir_backlog_put(&o->front, &rec);
 		o->from++;
+		got += n;
 	}
 	weir_spill_each_release(&e);
 	weir_buf_release(&to);
-	make_key(o, o->from);
-	(void)weir_spill_drop(o->spill, &o->prefix, 1, o->key.p, o->key.len);
+	if (o->from - o->dropped >= MANY || o->from == o->to)
+		drop(o);
 	if (o->from == o->to)
 		weir_shapes_clear(&o->shapes);
 }

@@ -22,7 +22,8 @@ struct weir_overflow {
 	struct weir_shapes shapes;   /* of what is on disk */
 	unsigned char prefix;        /* of its keys */
 	size_t room;
-	uint64_t from, to;           /* numbers of what is on disk */
+	uint64_t from, to;           /* numbers of what is on disk, */
+	uint64_t dropped;            /* and what is not there any more: those before this */
 	struct weir_buf key, value;
 };
 

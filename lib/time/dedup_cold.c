@@ -199,6 +199,9 @@ weir_dedup_cold_forget(struct weir_dedup_cold *c)
 
 	if (c->of->within < 0 || floor == INT64_MIN || (cell = cell_of(c, floor)) <= c->gone)
 		return;
+	/* Spans at once: each drop makes looks slower for a while. */
+	if (c->gone > INT64_MIN && cell - c->of->cells < c->gone)
+		return;
 	/* Once all are gone there is nothing to do before more come. */
 	if (c->newest < c->gone || c->moved == 0) {
 		c->gone = cell;
