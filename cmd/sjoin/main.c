@@ -24,14 +24,15 @@ static const struct weir_opt options[] = {
     {0, "nest", NULL, WEIR_OPT_FLAG, AT(nest), NULL, "{\"left\": ..., \"right\": ...}"},
     {0, "late", "FILE", WEIR_OPT_TEXT, AT(late), NULL, "keep late records there, as a weir stream"},
     {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this: 1GiB, for a table none"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "what is kept goes there beyond --max-memory"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "sjoin",
-    .synopsis = "sjoin -k KEYS {-w DUR | --before DUR --after DUR | --tumbling DUR} [--type TYPE] [--prefix P | --nest] [--late FILE] [--max-memory SIZE] LEFT RIGHT\n"
-                "sjoin -k KEYS --asof [--tolerance DUR] [--type TYPE] [--prefix P | --nest] [--late FILE] [--max-memory SIZE] LEFT RIGHT\n"
-                "sjoin -k KEYS {--table FILE | --table-dir DIR} [--reload] [-i F] [--type TYPE] [--prefix P | --nest] [--max-memory SIZE]",
+    .synopsis = "sjoin -k KEYS {-w DUR | --before DUR --after DUR | --tumbling DUR} [--type TYPE] [--prefix P | --nest] [--late FILE] [--max-memory SIZE] [--spill DIR] LEFT RIGHT\n"
+                "sjoin -k KEYS --asof [--tolerance DUR] [--type TYPE] [--prefix P | --nest] [--late FILE] [--max-memory SIZE] [--spill DIR] LEFT RIGHT\n"
+                "sjoin -k KEYS {--table FILE | --table-dir DIR} [--reload] [-i F] [--type TYPE] [--prefix P | --nest] [--max-memory SIZE] [--spill DIR]",
     .about = "records of two streams, or of a stream and a table, put together by key",
     .examples = "  sjoin -k .id -w 5m <(scat orders.jsonl) <(scat payments.jsonl)   at most 5 minutes apart\n"
                 "  sjoin -k .id -w 5m --type anti <(...) <(...)                      orders without a payment\n"

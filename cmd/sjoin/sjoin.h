@@ -9,6 +9,7 @@
 #include "frame/splice.h"
 #include "stage/aside.h"
 #include "stage/stage.h"
+#include "state/spill.h"
 #include "text/emit.h"
 #include "time/join.h"
 
@@ -24,7 +25,7 @@ struct sjoin_conf {
 	int64_t window, before, after, tumbling, tolerance;   /* or -1 */
 	bool asof, nest, reload;
 	int type;                    /* enum weir_join_type */
-	const char *prefix, *late, *table, *table_dir, *input;
+	const char *prefix, *late, *table, *table_dir, *input, *spill;
 	uint64_t max_memory;         /* 0: not said */
 	/* made from these */
 	const struct weir_cmd *cmd;
@@ -70,6 +71,8 @@ struct sjoin {
 	char *source[2];             /* of the inputs, where there is but one */
 	uint64_t matched;            /* what came out of both sides */
 	uint64_t kept;               /* rows at the end */
+	struct weir_spill spill;     /* --spill, if it is given */
+	uint64_t tables;             /* loads of a table into it */
 	bool timed, filters;         /* filters: what comes out is left's records as they are */
 	struct sjoin_result result;
 	struct weir_aside aside;
@@ -94,6 +97,11 @@ int sjoin_conf_explain(const struct sjoin_conf *cf);
 
 /* Whether a left record without a right one comes out as it is. */
 bool sjoin_conf_filters(const struct sjoin_conf *cf);
+
+/* memory.c: --max-memory in bytes; --spill. open: 0, or an exit status after saying why. check: -1 if the disk failed. */
+uint64_t sjoin_memory_most(const struct sjoin_conf *cf);
+int sjoin_memory_open(struct sjoin *s);
+int sjoin_memory_check(struct sjoin *s, struct weir_out *out);
 
 /* keys.c: the canonical bytes of the record's key, into s->key. 1; 0: it matches nothing; -1: an expression failed, and
  * sjoin_keys_why says why. */

@@ -51,7 +51,7 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 static int
 look_at_memory(struct sjoin *s, struct weir_out *out)
 {
-	uint64_t most = s->cf->max_memory > 0 ? s->cf->max_memory : SJOIN_MEMORY;
+	uint64_t most = sjoin_memory_most(s->cf);
 	char limit[WEIR_UNITS_TEXT];
 
 	if (weir_join_memory(&s->join) <= most)

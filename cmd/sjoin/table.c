@@ -26,7 +26,7 @@ struct run {
 	uint64_t version;            /* of the table that the restored epoch ended with */
 	int64_t looked;              /* monotonic */
 	bool waited;
-	uint64_t records, matched, loads;
+	uint64_t records, matched, loads, spilled;
 	char text[20];
 	struct weir_shape *saved;
 };
@@ -121,7 +121,8 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 	r->records++;
 	if ((keyed = sjoin_keys_make(s, WEIR_JOIN_L, rec)) < 0)
 		return weir_stage_bad(out, rec, "%s", sjoin_keys_why(s, WEIR_JOIN_L));
-	found = keyed > 0 && weir_lookup_get(&r->table.rows, s->key.p, s->key.len, &row, &s->damage);
+	if ((found = keyed > 0 ? weir_lookup_get(&r->table.rows, s->key.p, s->key.len, &row, &s->damage) : 0) < 0)
+		return sjoin_memory_check(s, out);
 	r->matched += (uint64_t)found;
 	switch (s->cf->type) {
 	case WEIR_JOIN_SEMI:
@@ -188,6 +189,7 @@ on_close(void *self, int status)
 
 	sjoin_keys_warn(r->s.cf);
 	r->s.kept = r->table.rows.n;
+	r->spilled = r->table.rows.moved;
 	table_release(&r->table);
 	sjoin_result_release(&r->s.result);
 	weir_shape_free(r->saved);
@@ -202,6 +204,8 @@ on_stats(void *self, struct weir_buf *json)
 
 	weir_buf_printf(json, ",\"matched\":%" PRIu64 ",\"rows\":%" PRIu64 ",\"loads\":%" PRIu64, r->matched,
 	    r->s.kept, r->loads);
+	if (r->s.cf->spill != NULL)
+		weir_buf_printf(json, ",\"spilled\":%" PRIu64, r->spilled);
 }
 
 int
@@ -211,9 +215,13 @@ sjoin_table_run(struct sjoin_conf *cf, const char *options)
 	struct weir_stage stage = {.name = "sjoin", .flags = WEIR_STAGE_PASSES, .on_hello = on_hello, .on_record = on_record,
 	    .on_flush = on_flush, .on_close = on_close, .on_stats = on_stats, .options = options, .version = 1,
 	    .on_save = on_save, .on_load = on_load};
+	int status;
 
 	r.s.cf = cf;
 	r.s.filters = sjoin_conf_filters(cf);
 	r.table.s = &r.s;
-	return weir_stage_run(&stage, &cf->common, &r);
+	if ((status = sjoin_memory_open(&r.s)) == 0)
+		status = weir_stage_run(&stage, &cf->common, &r);
+	weir_spill_close(&r.s.spill);
+	return status;
 }

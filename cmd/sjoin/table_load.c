@@ -73,10 +73,13 @@ put(struct table *t, const struct weir_record *rec)
 	}
 	for (i = 0; i < d->shape->n; i++)
 		weir_record_get(rec, d->field[i], &t->values[i]);
-	if ((rc = weir_lookup_put(&t->rows, t->s->key.p, t->s->key.len, d->shape, t->values)) < 0)
+	rc = weir_lookup_put(&t->rows, t->s->key.p, t->s->key.len, d->shape, t->values);
+	if (rc < 0 && t->s->spill.failed)
+		return fail(t, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&t->s->spill.why));
+	if (rc < 0)
 		return fail(t, WEIR_EX_OSERR, "%s: more than 32 GiB of rows", t->s->cf->names[WEIR_JOIN_R]);
 	t->doubled += rc == 0;
-	if (most > 0 && t->rows.memory > most)
+	if (t->s->cf->spill == NULL && most > 0 && t->rows.memory > most)
 		return fail(t, WEIR_EX_OSERR, "%s: its first %" PRIu64 " rows take more than --max-memory %s",
 		    t->s->cf->names[WEIR_JOIN_R], t->read, weir_units_format_size(most, limit));
 	return 0;
@@ -267,6 +270,18 @@ clear(struct table *t)
 	t->read = t->keyless = t->bad = t->doubled = 0;
 }
 
+/* With --reload there are two at times. */
+static void
+begin(struct table *t)
+{
+	struct sjoin *s = t->s;
+
+	clear(t);
+	weir_derive_init(&t->derive, keep_fields, s->cf);
+	if (s->cf->spill != NULL)
+		weir_lookup_spill(&t->rows, &s->spill, s->tables++, sjoin_memory_most(s->cf) / (s->cf->reload ? 2 : 1));
+}
+
 int
 table_load(struct table *t)
 {
@@ -275,8 +290,7 @@ table_load(struct table *t)
 	int status, tries;
 
 	for (tries = 0; tries < TRIES; tries++) {
-		clear(t);
-		weir_derive_init(&t->derive, keep_fields, t->s->cf);
+		begin(t);
 		seen = table_look(t->s->cf, &t->look);
 		status = load_all(t);
 		if (seen && !t->look.regular)

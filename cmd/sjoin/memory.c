@@ -1,0 +1,34 @@
+/*
+ * memory - --max-memory, and --spill for what it has no room for
+ */
+#include "base/say.h"
+#include "sjoin.h"
+
+uint64_t
+sjoin_memory_most(const struct sjoin_conf *cf)
+{
+	return cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY;
+}
+
+int
+sjoin_memory_open(struct sjoin *s)
+{
+	int status;
+
+	if (s->cf->spill == NULL)
+		return 0;
+	status = weir_spill_open(&s->spill, s->cf->spill, NULL);
+	if (status != 0) {
+		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->spill.why));
+		weir_spill_close(&s->spill);
+	}
+	return status;
+}
+
+int
+sjoin_memory_check(struct sjoin *s, struct weir_out *out)
+{
+	if (!s->spill.failed)
+		return 0;
+	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->spill.why));
+}
