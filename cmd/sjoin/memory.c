@@ -4,6 +4,8 @@
 #include "base/say.h"
 #include "sjoin.h"
 
+#include <stdlib.h>
+
 uint64_t
 sjoin_memory_most(const struct sjoin_conf *cf)
 {
@@ -13,6 +15,7 @@ sjoin_memory_most(const struct sjoin_conf *cf)
 int
 sjoin_memory_open(struct sjoin *s)
 {
+	const char *every = getenv("WEIR_SPILL_EVERY");
 	int status;
 
 	if (s->cf->spill == NULL)
@@ -21,8 +24,12 @@ sjoin_memory_open(struct sjoin *s)
 	if (status != 0) {
 		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->spill.why));
 		weir_spill_close(&s->spill);
+		return status;
 	}
-	return status;
+	/* Half of it is for what is read ahead; a table is not kept here. */
+	weir_join_cold_init(&s->cold, &s->spill, &s->join, sjoin_memory_most(s->cf) / 2);
+	s->every = every != NULL ? strtoull(every, NULL, 10) : 0;
+	return 0;
 }
 
 int
@@ -31,4 +38,13 @@ sjoin_memory_check(struct sjoin *s, struct weir_out *out)
 	if (!s->spill.failed)
 		return 0;
 	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->spill.why));
+}
+
+void
+sjoin_memory_look(struct sjoin *s)
+{
+	bool must = s->every > 0 && ++s->put % s->every == 0;
+
+	if (s->cf->spill != NULL)
+		weir_join_cold_shrink(&s->join, must);
 }

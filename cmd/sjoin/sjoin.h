@@ -11,7 +11,7 @@
 #include "stage/stage.h"
 #include "state/spill.h"
 #include "text/emit.h"
-#include "time/join.h"
+#include "time/join_cold.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -65,6 +65,8 @@ struct sjoin {
 	struct sjoin_conf *cf;
 	struct weir_out *out;        /* of the call that we are in */
 	struct weir_join join;
+	struct weir_join_cold cold;  /* --spill */
+	uint64_t every, put;         /* WEIR_SPILL_EVERY, or 0; records since */
 	struct weir_buf key;
 	bool damage;
 	uint64_t arrived[2];
@@ -102,6 +104,8 @@ bool sjoin_conf_filters(const struct sjoin_conf *cf);
 uint64_t sjoin_memory_most(const struct sjoin_conf *cf);
 int sjoin_memory_open(struct sjoin *s);
 int sjoin_memory_check(struct sjoin *s, struct weir_out *out);
+/* Behind each record that was put, of two streams: rows go to disk if it is time. */
+void sjoin_memory_look(struct sjoin *s);
 
 /* keys.c: the canonical bytes of the record's key, into s->key. 1; 0: it matches nothing; -1: an expression failed, and
  * sjoin_keys_why says why. */

@@ -18,6 +18,7 @@
 #include "sjoin.h"
 #include "text/order.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,8 +145,8 @@ sjoin_state_save(void *self, struct weir_out *state)
 		v[MOST] = number(sv.text[2], s->late[side].most);
 		rc = put(&sv);
 	}
-	if (rc == 0)
-		rc = weir_join_each(&s->join, save_row, &sv);
+	if (rc == 0 && (rc = weir_join_each(&s->join, save_row, &sv)) < 0 && s->spill.failed)
+		state->errnum = EIO;
 	free(sv.v);
 	return rc;
 }
@@ -219,6 +220,7 @@ load_row(struct sjoin *s, const struct weir_record *rec, int side, bool alone)
 	if (row.time == WEIR_TIME_NONE || !it->keyed)
 		return -1;
 	weir_join_add(&s->join, (enum weir_join_side)side, &row, s->key.p, s->key.len);
+	sjoin_memory_look(s);
 	return 0;
 }
 
@@ -234,6 +236,7 @@ load_record(struct sjoin *s, const struct weir_record *rec)
 	if (row.time == WEIR_TIME_NONE)
 		return -1;
 	weir_join_add(&s->join, (enum weir_join_side)it->side, &row, it->keyed ? s->key.p : NULL, s->key.len);
+	sjoin_memory_look(s);
 	return 0;
 }
 

@@ -54,6 +54,8 @@ look_at_memory(struct sjoin *s, struct weir_out *out)
 	uint64_t most = sjoin_memory_most(s->cf);
 	char limit[WEIR_UNITS_TEXT];
 
+	if (s->cf->spill != NULL)
+		return sjoin_memory_check(s, out);
 	if (weir_join_memory(&s->join) <= most)
 		return 0;
 	return weir_stage_fail(out, WEIR_EX_OSERR,
@@ -82,6 +84,7 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 		return sjoin_late_add(s, side, rec, rec->time < 0 && mark > INT64_MAX + rec->time ? INT64_MAX : mark - rec->time, out);
 	}
 	weir_join_add(&s->join, side, &mine, rc > 0 ? s->key.p : NULL, s->key.len);
+	sjoin_memory_look(s);
 	return look_at_memory(s, out);
 }
 
@@ -92,7 +95,10 @@ on_watermark(void *self, int64_t time, struct weir_out *out)
 	int rc;
 
 	s->out = out;
-	if ((rc = weir_join_advance(&s->join, time)) == 0)
+	rc = weir_join_advance(&s->join, time);
+	if (sjoin_memory_check(s, out) != 0)
+		return -1;
+	if (rc == 0)
 		weir_out_watermark(out, weir_join_least(&s->join));
 	return rc;
 }
@@ -102,8 +108,11 @@ on_final(void *self, struct weir_out *out)
 {
 	struct sjoin *s = self;
 
+	int rc;
+
 	s->out = out;
-	return weir_join_finish(&s->join);
+	rc = weir_join_finish(&s->join);
+	return sjoin_memory_check(s, out) != 0 ? -1 : rc;
 }
 
 static int
@@ -118,6 +127,7 @@ on_close(void *self, int status)
 	status = weir_aside_close(&s->aside, status);
 	s->kept = s->join.rows;
 	weir_join_release(&s->join);
+	weir_join_cold_release(&s->cold);
 	sjoin_result_release(&s->result);
 	weir_shape_free(s->saved);
 	weir_buf_release(&s->key);
@@ -149,6 +159,8 @@ on_stats(void *self, struct weir_buf *json)
 
 	weir_buf_printf(json, ",\"matched\":%" PRIu64 ",\"late\":%" PRIu64 ",\"kept\":%" PRIu64, s->matched,
 	    s->late[0].count + s->late[1].count, s->kept);
+	if (s->cf->spill != NULL)
+		weir_buf_printf(json, ",\"spilled\":%" PRIu64 ",\"fetched\":%" PRIu64, s->cold.moved, s->cold.fetched);
 }
 
 int
@@ -160,13 +172,18 @@ sjoin_streams_run(struct sjoin_conf *cf, char *const *operands, const char *opti
 	    .options = options, .version = 1, .on_save = sjoin_state_save, .on_load = sjoin_state_load,
 	    .on_restore = on_restore, .on_prepare = on_prepare, .keeps = cf->late};
 	struct weir_pair_input in[2];
+	uint64_t most = sjoin_memory_most(cf);
 	int status;
 
 	s.cf = cf;
 	s.filters = sjoin_conf_filters(cf);
 	weir_join_init(&s.join, &cf->join, emit, &s);
 	weir_aside_init(&s.aside, cf->late, "input");
-	if ((status = weir_pair_open(in, operands)) != 0)
+	if ((status = weir_pair_open(in, operands)) != 0 || (status = sjoin_memory_open(&s)) != 0)
 		return status;
-	return weir_stage_run_pair(&stage, &cf->common, &s, in, cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY, NULL);
+	if (cf->spill != NULL)
+		stage.flags |= WEIR_STAGE_ALONE;
+	status = weir_stage_run_pair(&stage, &cf->common, &s, in, cf->spill != NULL ? most / 2 : most, cf->spill != NULL ? &s.spill : NULL);
+	weir_spill_close(&s.spill);
+	return status;
 }

@@ -112,6 +112,18 @@ weir_queue_take(struct weir_queue *q)
 	return first;
 }
 
+void
+weir_queue_empty(struct weir_queue *q)
+{
+	uint64_t last = q->last;
+	unsigned i;
+
+	for (i = 0; i < WEIR_QUEUE_BUCKETS; i++)
+		free(q->buckets[i].v);
+	weir_queue_init(q);
+	q->last = last;
+}
+
 struct weir_row *
 weir_queue_next(const struct weir_queue *q, unsigned *bucket, size_t *i)
 {

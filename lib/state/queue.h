@@ -45,6 +45,9 @@ bool weir_queue_least(const struct weir_queue *q, int64_t *time);
 /* Takes out all rows of the earliest time, linked by next; NULL: there are none. */
 struct weir_row *weir_queue_take(struct weir_queue *q);
 
+/* Forgets the rows, which are the caller's from here on; times go on as they were. */
+void weir_queue_empty(struct weir_queue *q);
+
 /* The rows one by one, those of one time in the order in which they were put; NULL behind the last. *bucket and *i are 0 at
  * first, and the caller's to keep. */
 struct weir_row *weir_queue_next(const struct weir_queue *q, unsigned *bucket, size_t *i);

@@ -23,6 +23,7 @@ struct weir_row {
 	uint64_t seq;                /* of its arrival in its stream */
 	uint32_t size;               /* of the entry, which follows */
 	uint8_t side;                /* of a join */
+	bool cold;                   /* a copy of what is on disk */
 };
 
 /* The bytes that a row takes, malloc's own not counted. */

@@ -27,6 +27,7 @@ weir_join_release(struct weir_join *j)
 	struct weir_row *row, *next;
 	int s;
 
+	weir_join_turn_end(j, false);
 	weir_queue_release(&j->queue);
 	for (s = 0; s < 2; s++) {
 		for (row = j->side[s].first; row != NULL; row = next) {
@@ -108,6 +109,8 @@ weir_join_add(struct weir_join *j, enum weir_join_side side, const struct weir_r
 		return;
 	row = weir_row_new(rec, side == WEIR_JOIN_L || !is_filter(j));
 	row->side = (uint8_t)side;
+	if (weir_join_later_put(j, row, key, len))
+		return;
 	if (key != NULL) {
 		row->node = weir_nodes_put(&j->nodes, key, len, weir_nodes_hash(key, len));
 		weir_join_kin(row)->rows++;
@@ -132,8 +135,11 @@ static void
 enter(struct weir_join *j, struct weir_row *row)
 {
 	struct weir_join_line *line = &j->side[row->side];
+	struct weir_row **turn = &line->next;
 	struct weir_join_kin *kin;
 
+	if (j->cold != NULL && j->cold->chained[row->side])
+		turn = &j->cold->next[row->side];
 	row->next = NULL;
 	if (line->first == NULL)
 		line->first = row;
@@ -141,8 +147,8 @@ enter(struct weir_join *j, struct weir_row *row)
 		line->last->next = row;
 	line->last = row;
 	/* One before the turn has been restored. */
-	if (line->next == NULL && row->time >= j->turn)
-		line->next = row;
+	if (*turn == NULL && row->time >= j->turn)
+		*turn = row;
 	if (row->node == NULL)
 		return;
 	kin = weir_join_kin(row);
@@ -160,7 +166,7 @@ enter_due(struct weir_join *j)
 	int64_t time;
 
 	while (weir_queue_least(&j->queue, &time) && weir_join_passed(j, time))
-		for (row = weir_queue_take(&j->queue); row != NULL; row = next) {
+		for (row = weir_join_sorted(j, weir_queue_take(&j->queue)); row != NULL; row = next) {
 			next = row->next;
 			enter(j, row);
 		}
@@ -186,8 +192,12 @@ forget_side(struct weir_join *j, enum weir_join_side side, int64_t time)
 static void
 forget(struct weir_join *j, int64_t time)
 {
-	forget_side(j, WEIR_JOIN_L, is_filter(j) ? time : weir_join_from(j, WEIR_JOIN_R, time));
-	forget_side(j, WEIR_JOIN_R, weir_join_from(j, WEIR_JOIN_L, time));
+	int64_t left = is_filter(j) ? time : weir_join_from(j, WEIR_JOIN_R, time), right = weir_join_from(j, WEIR_JOIN_L, time);
+
+	if (j->cold != NULL)
+		weir_join_cold_forget(j, left, right);
+	forget_side(j, WEIR_JOIN_L, left);
+	forget_side(j, WEIR_JOIN_R, right);
 }
 
 /* The next instant, if there is one. */
@@ -196,6 +206,9 @@ next_instant(const struct weir_join *j, int64_t *time)
 {
 	const struct weir_row *l = j->side[WEIR_JOIN_L].next, *r = j->side[WEIR_JOIN_R].next;
 
+	/* Those on disk come before all in memory. */
+	if (weir_join_turn_least(j, time))
+		return true;
 	if (l == NULL && r == NULL)
 		return false;
 	*time = r == NULL || (l != NULL && l->time < r->time) ? l->time : r->time;
@@ -234,6 +247,8 @@ take_turns(struct weir_join *j)
 
 	while (next_instant(j, &time)) {
 		forget(j, time);
+		if (weir_join_turn_begin(j, time) != 0)
+			return -1;
 		if (!is_decided(j, time))
 			return 0;
 		rc = weir_join_match(j, time);
@@ -244,11 +259,14 @@ take_turns(struct weir_join *j)
 				line->next = line->next->next;
 			line->unsure = NULL;
 		}
+		weir_join_turn_end(j, true);
 		j->turn = weir_join_plus(time, 1);
 		if (rc != 0)
 			return rc;
 	}
 	if (j->mark == INT64_MAX) {
+		if (j->cold != NULL)
+			weir_join_cold_forget(j, INT64_MAX, INT64_MAX);
 		forget_side(j, WEIR_JOIN_L, INT64_MAX);
 		forget_side(j, WEIR_JOIN_R, INT64_MAX);
 		return 0;
@@ -257,15 +275,36 @@ take_turns(struct weir_join *j)
 	return 0;
 }
 
+static int
+advance(struct weir_join *j)
+{
+	if (j->conf.kind == WEIR_JOIN_ASOF)
+		return weir_join_asof(j);
+	enter_due(j);
+	return take_turns(j);
+}
+
+/* As if the watermark rose from one to the next of those up to which rows were read back. */
+static int
+advance_cold(struct weir_join *j, int64_t top)
+{
+	int rc;
+
+	do {
+		j->mark = weir_join_later_step(j, top);
+		rc = j->cold->spill->failed ? -1 : advance(j);
+		weir_join_cold_shrink(j, false);
+	} while (rc == 0 && (j->mark < top || (top == INT64_MAX && j->cold->nlater > 0)));
+	j->mark = top;
+	return rc;
+}
+
 int
 weir_join_advance(struct weir_join *j, int64_t mark)
 {
 	if (mark > j->mark)
 		j->mark = mark;
-	if (j->conf.kind == WEIR_JOIN_ASOF)
-		return weir_join_asof(j);
-	enter_due(j);
-	return take_turns(j);
+	return j->cold != NULL ? advance_cold(j, j->mark) : advance(j);
 }
 
 int
@@ -283,19 +322,22 @@ weir_join_least(const struct weir_join *j)
 }
 
 int
-weir_join_each(const struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx)
+weir_join_each(struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx)
 {
 	const struct weir_row *row;
 	unsigned bucket = 0;
 	size_t i = 0;
 	int s, rc = 0;
 
+	weir_join_turn_end(j, false);
+	if (j->cold != NULL && (rc = weir_join_cold_each(j, take, ctx)) == 0)
+		rc = weir_join_turn_each(j, take, ctx);
 	for (s = 0; s < 2; s++)
 		for (row = j->side[s].first; row != NULL && rc == 0; row = row->next)
 			rc = take(ctx, row);
 	while (rc == 0 && (row = weir_queue_next(&j->queue, &bucket, &i)) != NULL)
 		rc = take(ctx, row);
-	return rc;
+	return rc == 0 && j->cold != NULL ? weir_join_later_each(j, take, ctx) : rc;
 }
 
 const unsigned char *

@@ -52,11 +52,14 @@ struct weir_join_conf {
 /* Takes what comes out: one of the rows may be NULL. 0, or what ends the call that led here. */
 typedef int (*weir_join_emit)(void *ctx, int64_t time, const struct weir_row *left, const struct weir_row *right);
 
+struct weir_join_cold;
+
 struct weir_join {
 	struct weir_join_conf conf;
 	int64_t mark;                /* the watermark so far, or INT64_MIN */
 	int64_t turn;                /* instants before this have been dealt with */
-	uint64_t rows;               /* kept */
+	uint64_t rows;               /* kept; on disk, some more than are needed */
+	struct weir_join_cold *cold; /* join_cold.h; or NULL */
 	/* private */
 	uint64_t row_memory;
 	weir_join_emit emit;
@@ -96,7 +99,7 @@ void weir_join_add(struct weir_join *j, enum weir_join_side side, const struct w
     size_t len);
 
 /* The watermark (the lower of both sides') has moved: no record that is not late comes before it. What is due comes out, and
- * what nothing will match is forgotten. 0, or what emit returned. */
+ * what nothing will match is forgotten. 0, or what emit returned; -1 if the disk failed. */
 int weir_join_advance(struct weir_join *j, int64_t mark);
 
 /* The least event time that may still come out. */
@@ -106,8 +109,8 @@ int64_t weir_join_least(const struct weir_join *j);
 int weir_join_finish(struct weir_join *j);
 
 /* Each row that is kept goes to take, in such an order that adding them again, with mark and turn set as they are, gives
- * the same join. 0, or what take returned. */
-int weir_join_each(const struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx);
+ * the same join. 0, or what take returned; -1 if the disk failed. */
+int weir_join_each(struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx);
 
 /* The key of a row that has one; its length in *len. */
 const unsigned char *weir_join_key(const struct weir_join *j, const struct weir_row *row, size_t *len);

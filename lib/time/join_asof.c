@@ -49,6 +49,8 @@ forget(struct weir_join *j, int64_t time)
 
 	if (j->conf.tolerance == INT64_MAX)
 		return;
+	if (j->cold != NULL)
+		weir_join_cold_forget(j, from, from);
 	while ((row = j->side[WEIR_JOIN_R].first) != NULL && row->time < from)
 		unlink_right(j, row);
 }
@@ -58,6 +60,8 @@ answer(struct weir_join *j, const struct weir_row *l)
 {
 	const struct weir_row *r = l->node != NULL ? weir_join_kin(l)->first[WEIR_JOIN_R] : NULL;
 
+	if (r == NULL && l->node != NULL)
+		r = weir_join_cold_newest(j, l->node, l->time);
 	switch (j->conf.type) {
 	case WEIR_JOIN_SEMI: return r != NULL ? j->emit(j->ctx, l->time, l, NULL) : 0;
 	case WEIR_JOIN_ANTI: return r == NULL ? j->emit(j->ctx, l->time, l, NULL) : 0;
@@ -100,7 +104,7 @@ weir_join_asof(struct weir_join *j)
 
 	while (weir_queue_least(&j->queue, &time) && weir_join_passed(j, time)) {
 		forget(j, time);
-		if ((rc = take_turn(j, weir_queue_take(&j->queue))) != 0)
+		if ((rc = take_turn(j, weir_join_sorted(j, weir_queue_take(&j->queue)))) != 0)
 			return rc;
 	}
 	forget(j, j->mark);

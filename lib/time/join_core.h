@@ -4,14 +4,15 @@
 #ifndef WEIR_TIME_JOIN_CORE_H
 #define WEIR_TIME_JOIN_CORE_H
 
-#include "time/join.h"
+#include "time/join_cold.h"
 
 /* The bytes of a key's node. */
 struct weir_join_kin {
 	struct weir_row *first[2], *last[2];     /* rows by side; as of: first[WEIR_JOIN_R] is the newest */
 	struct weir_row *now;                    /* the first right row of the instant */
 	uint64_t instant;                        /* that now is of */
-	uint64_t rows;                           /* of the key; at 0 its node goes */
+	uint64_t rows : 63;                      /* of the key; at 0 its node goes */
+	uint64_t fetched : 1;                    /* those on disk are in its lists */
 };
 
 static inline struct weir_join_kin *
@@ -49,6 +50,39 @@ bool weir_join_matched(const struct weir_join *j, const struct weir_row *row);
 
 /* Takes the row's memory back, and its key's if it was the last. The row is in no list any more. */
 void weir_join_drop(struct weir_join *j, struct weir_row *row);
+
+/* join_pack.c: a row as bytes, behind others; and again, with the next one's place: of no key, counted in no memory. content: with its entry. */
+void weir_join_pack(struct weir_join_cold *c, const struct weir_row *row, struct weir_buf *b);
+struct weir_row *weir_join_unpack(const struct weir_join_cold *c, const unsigned char **p);
+
+/* Rows of one instant, linked by next, in the order of arrival on each side: a state may have them in another. */
+struct weir_row *weir_join_sorted(struct weir_join *j, struct weir_row *rows);
+
+/* Gives a row from disk its key, and counts it. */
+void weir_join_adopt(struct weir_join *j, struct weir_row *row, const void *key, size_t len);
+
+/* join_later.c: rows that come later, on disk. put: whether the row went there, and was freed. step: up to which time rows can be handed on in
+ * memory, at most to mark: those before it have been read back. */
+bool weir_join_later_put(struct weir_join *j, struct weir_row *row, const void *key, size_t len);
+void weir_join_later_move(struct weir_join *j);
+int64_t weir_join_later_step(struct weir_join *j, int64_t mark);
+int weir_join_later_each(struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx);
+
+/* join_turn.c: the turn of an instant, with what is on disk of its keys. least: of those on disk. keep: a row that is moved to disk before
+ * its turn; whole: it is in no run. end: done, or to be begun again. */
+bool weir_join_turn_least(const struct weir_join *j, int64_t *time);
+void weir_join_turn_keep(struct weir_join *j, const struct weir_row *row, bool whole);
+void weir_join_turn_kept(struct weir_join *j);
+int weir_join_turn_begin(struct weir_join *j, int64_t time);
+void weir_join_turn_end(struct weir_join *j, bool done);
+int weir_join_turn_each(struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx);
+
+/* join_cold.c. Puts the key's rows of all runs in front of its lists; forgets runs; saves them. newest: as of, the key's row on disk
+ * that a left row of this time matches, until the next call, or NULL. */
+int weir_join_cold_fetch(struct weir_join *j, struct weir_node *node);
+void weir_join_cold_forget(struct weir_join *j, int64_t left, int64_t right);
+int weir_join_cold_each(struct weir_join *j, int (*take)(void *ctx, const struct weir_row *row), void *ctx);
+const struct weir_row *weir_join_cold_newest(struct weir_join *j, const struct weir_node *node, int64_t time);
 
 /* Emits what comes out at the instant. */
 int weir_join_match(struct weir_join *j, int64_t time);

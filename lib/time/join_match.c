@@ -28,6 +28,25 @@ add(struct weir_join *j, enum weir_join_side side, size_t *n, struct weir_row *r
 	j->found[side][(*n)++] = row;
 }
 
+struct weir_row *
+weir_join_sorted(struct weir_join *j, struct weir_row *rows)
+{
+	uint64_t last[2] = {0, 0};
+	struct weir_row *row;
+	size_t n = 0, i;
+
+	for (row = rows; row != NULL && row->seq >= last[row->side]; row = row->next)
+		last[row->side] = row->seq;
+	if (row == NULL)
+		return rows;
+	for (row = rows; row != NULL; row = row->next)
+		add(j, WEIR_JOIN_L, &n, row);
+	qsort(j->found[WEIR_JOIN_L], n, sizeof(row), by_arrival);
+	for (i = 0; i < n; i++)
+		j->found[WEIR_JOIN_L][i]->next = i + 1 < n ? j->found[WEIR_JOIN_L][i + 1] : NULL;
+	return j->found[WEIR_JOIN_L][0];
+}
+
 /* They are in order of time, and most often also of arrival. */
 static void
 sort(struct weir_row **rows, size_t n)
