@@ -103,13 +103,13 @@ _weir_swindow()
 
 _weir_sdedup()
 {
-	_weir '-k --key --within --lateness --late --which --dups --approx --max-memory' none
+	_weir '-k --key --within --lateness --late --which --dups --approx --max-memory --spill' none
 }
 
 _weir_sjoin()
 {
 	_weir '-k --key -w --window --before --after --tumbling --asof --tolerance --table --table-dir --reload
-		-i --input-format --type --prefix --nest --late --max-memory' files
+		-i --input-format --type --prefix --nest --late --max-memory --spill' files
 }
 
 _weir_sreplay()

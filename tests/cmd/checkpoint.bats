@@ -105,3 +105,7 @@ crash() {
 	need_command sjoin
 	crash --points 70 join
 }
+
+@test "checkpoint: a diamond, one source through tee into two branches that are joined again, any of its processes killed" {
+	crash --points 18 diamond
+}

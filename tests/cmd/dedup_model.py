@@ -4,6 +4,7 @@ dedup_model.py CASES [SEED]   makes inputs, and compares the model with scat -d 
                               any size and hashes of any seed
 """
 import json
+import os
 import random
 import sys
 from decimal import Decimal
@@ -203,12 +204,15 @@ def main():
         case = make(rng)
         records = make_records(rng, case)
         late = ["--late", "late.weir"] if case["within"] is not None else []
+        # MODEL_SPILL: a directory; WEIR_SPILL_EVERY says how often.
+        if "MODEL_SPILL" in os.environ and case["which"] == "first" and not case["approx"]:
+            late += ["--spill", os.environ["MODEL_SPILL"]]
         env = {"WEIR_FRAME_SIZE": str(rng.choice([1, 50, 300, 65536])), "WEIR_HASH_SEED": str(rng.randrange(1 << 30))}
         text = "".join(line + "\n" for _, line in records).encode()
         statuses, out, err = pipe([["scat", "-q", "-i", "json", "-t", ".ts", "--time-format", "s", "-d", f"{case['delay']}ns"],
                                    ["sdedup", "-q", *case["args"], *late], ["scat", "-q", "-O", "json"]], text, env)
         got_late = []
-        if late:
+        if "--late" in late:
             _, kept, _ = pipe([["scat", "-q", "-i", "frames", "-O", "json", "late.weir"]])
             got_late = kept.decode().splitlines()
         wrong = f"{statuses}\n{err}" if any(statuses) else compare(case, records, out.decode().splitlines(), got_late)

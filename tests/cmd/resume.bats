@@ -37,6 +37,46 @@ golden_line() {
 	done
 }
 
+@test "resume: a checkpoint of every format version is gone on with: sdedup, with and without --spill" {
+	local d spill
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" != ready ] || spill='--spill store'
+	for d in "$ROOT"/tests/data/golden/*/; do
+		for s in '' "$spill"; do
+			rm -rf g && cp -r "$d" g && cd g
+			chmod 700 dedup/st
+			[ "$(cat dedup/out/* | wc -l)" -eq 17 ]
+			scat -q -d 30s in.csv | sdedup -q -k .who --within 90s | scat -o want.jsonl
+			scat -q -C dedup/st --epoch-records 16 --final -d 30s in.csv | WEIR_SPILL_EVERY=2 sdedup -q -k .who --within 90s $s |
+				scat -o dedup/out/
+			cat dedup/out/* | diff - want.jsonl
+			[ "$(wc -l <want.jsonl)" -gt 20 ]
+			cd ..
+		done
+	done
+}
+
+# golden_join LEFT-OPTIONS RIGHT-OPTIONS SJOIN-OPTIONS
+golden_join() {
+	sjoin -q -k .who -w 45s --type full $3 <(scat -q -d 30s $1 in.csv) <(scat -q -d 30s $2 in.csv)
+}
+
+@test "resume: a checkpoint of every format version is gone on with: sjoin, with and without --spill" {
+	local d spill both='-C join/st --sources 2 --epoch-records 16 --final'
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" != ready ] || spill='--spill store'
+	for d in "$ROOT"/tests/data/golden/*/; do
+		for s in '' "$spill"; do
+			rm -rf g && cp -r "$d" g && cd g
+			chmod 700 join/st
+			[ "$(cat join/out/* | wc -l)" -eq 52 ]
+			golden_join | scat -o want.jsonl
+			WEIR_SPILL_EVERY=5 golden_join "$both --id left" "$both --id right" "$s" | scat -q -o join/out/
+			cat join/out/* | diff - want.jsonl
+			[ "$(wc -l <want.jsonl)" -gt 70 ]
+			cd ..
+		done
+	done
+}
+
 @test "resume: a stream of every format version is read" {
 	local d
 	for d in "$ROOT"/tests/data/golden/*/; do

@@ -247,6 +247,91 @@ ids() {
 	done
 }
 
+# --spill
+
+need_spill() {
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" = ready ] || skip "built without RocksDB"
+	rmdir probe
+}
+
+@test "sdedup: --spill: the model agrees where everything goes to disk all the time" {
+	need_spill
+	export MODEL_SPILL=store WEIR_SPILL_EVERY=2
+	judge cmd/dedup_model.py 60 7
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sdedup: --spill on real data changes no byte: keys, whole records, horizons that pass" {
+	need_spill
+	need_data weblogs/nginx.log
+	while read -r args; do
+		ok 'scat -d 1m $WEIR_DATA/weblogs/nginx.log' "sdedup -q $args" 'scat -O raw'
+		mv out want
+		ok 'scat -d 1m $WEIR_DATA/weblogs/nginx.log' "sdedup -q $args --spill store --max-memory 128KiB --stats s" 'scat -O raw'
+		cmp want out || fail "$args"
+		jq -e '.spilled > 2000 and .memory < 131072' s || fail "$args: $(cat s)"
+	done <<-END
+
+		-k .addr,.path
+		-k .addr,.path,.agent --within 1h
+		-k .addr,.path,.agent --within 10m --lateness 6h
+	END
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sdedup: --spill: many more keys than --max-memory has room for, in bounded memory" {
+	need_spill
+	need_lean
+	awk 'BEGIN { for (i = 0; i < 700000; i++) printf "{\"k\":%d}\n", (i * 7919) % 600011 }' | scat -i json -q >in.weir
+	run_pipe 'sdedup -k .k --max-memory 4MiB <in.weir' 'wc -c'
+	[ "${statuses[0]}" -eq 71 ] && err_has '--spill DIR moves them to disk' || { show; false; }
+	ok 'sdedup -k .k <in.weir' 'scat -O json' md5sum
+	mv out want
+	ok 'sdedup -k .k --max-memory 4MiB --spill store --stats s <in.weir' 'scat -O json' md5sum
+	diff want out
+	[ "$(jq -c '[.keys, .duplicates]' s)" = '[600011,99989]' ] || fail "$(cat s)"
+	jq -e '.spilled > 500000 and .looks < 300000 and .peak_memory < 64 * 1024 * 1024' s || fail "$(cat s)"
+}
+
+@test "sdedup: --spill: runs with it and without go on with each other's state" {
+	need_spill
+	need_data weblogs/nginx.log
+	head -n 9000 "$WEIR_DATA/weblogs/nginx.log" >whole
+	while read -r args; do
+		rm -rf st log out.jsonl
+		ok 'scat -d 5s whole' "sdedup -q $args" 'scat -O json'
+		mv out want
+		for i in 1 2 3; do
+			sed -n "$((i * 3000 - 2999)),$((i * 3000))p" whole >>log
+			spill='--spill store'
+			[ $i -ne 2 ] || spill=
+			ok "scat -q -i combined -C st --epoch-records 700 -d 5s log" "WEIR_SPILL_EVERY=90 sdedup -q $args $spill" 'scat -q -o out.jsonl'
+		done
+		cmp want out.jsonl || fail "$args"
+	done <<-END
+
+		-k .addr,.path --within 10m
+		-k .addr --within 1s --lateness 10m
+	END
+}
+
+@test "sdedup: --spill: a disk that takes no more is status 74; what can't be its directory 73; what it does not go with 2" {
+	need_spill
+	need_lean
+	seq 1 400000 | awk '{ printf "{\"k\":%d}\n", $1 }' | scat -i json -q >in.weir
+	run_pipe '(ulimit -f 512; exec sdedup -k .k --max-memory 1MiB --spill store <in.weir)' 'scat -q -O json'
+	[ "${statuses[0]}" -eq 74 ] || { show; false; }
+	err_has 'sdedup: --spill: store/weir-spill-'
+	[ -z "$(ls -A store)" ]
+	: >file
+	fails 73 'sdedup --spill file </dev/null'
+	err_has 'sdedup: --spill: file: '
+	fails 2 'sdedup --spill store --which last </dev/null'
+	err_has '--spill goes with --which first'
+	fails 2 'sdedup --spill store --approx 0.1 </dev/null'
+	err_has '--spill goes without --approx'
+}
+
 # determinism
 
 @test "sdedup: frames, pipes and seeds change no byte" {

@@ -242,6 +242,125 @@ for i in range(60000): print("{\"t\":%d,\"k\":%d,\"pad\":\"%s\"}" % (i, i % 97, 
 	err_has 'records that are kept take more than --max-memory 1 MiB: a shorter interval or less -d need less'
 }
 
+# --spill
+
+need_spill() {
+	[ "$(echo | "$BUILD_DIR/tests/spill" probe 2>&1)" = ready ] || skip "built without RocksDB"
+	rmdir probe
+}
+
+@test "sjoin: --spill: sqlite3 agrees where everything goes to disk all the time, and comes back" {
+	need_spill
+	export MODEL_SPILL=store WEIR_SPILL_EVERY=9
+	judge cmd/sjoin_oracle.py 200 9
+	[ "$(grep -c ': 200 cases' <<<"$output")" -eq 16 ]
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sjoin: --spill changes no byte where long rows of few and many keys wait for long" {
+	need_spill
+	for f in l r; do
+		python3 - $f >$f <<-'E'
+			import random, sys
+			r, t = random.Random(sys.argv[1]), 1000
+			for i in range(1500 if sys.argv[1] == "l" else 1100):
+			    t += r.choice([0, 0, 1, 1, 2, 5])
+			    k = r.choice(["null", '"hot"' if r.random() < .2 else '"k%d"' % r.randrange(90), '"k%d"' % r.randrange(90)])
+			    late = r.randrange(40) if i % 7 == 3 else 500 if i % 401 == 400 else 0
+			    print('{"t":%d,"k":%s,"%s":%d,"pad":"%s"}' % (t - late, k, sys.argv[1], i, "x" * r.randrange(600)))
+		E
+	done
+	while read -r args; do
+		run_pipe "sjoin -q -k .k $args <(read_as -d 30s l) <(read_as -d 30s r)" 'scat -O json'
+		mv out want
+		[ "$(wc -l <want)" -gt 90 ]
+		run_pipe "sjoin -q -k .k $args --spill store --max-memory 64KiB --stats s <(read_as -d 30s l) <(read_as -d 30s r)" 'scat -O json'
+		[ "$status" -eq 0 ] || { show; false; }
+		cmp want out || fail "$args"
+		jq -e '.spilled > 700' s || fail "$args: $(cat s)"
+	done <<-'E'
+		-w 5m
+		--before 10m --after 0 --type left
+		--tumbling 10m --type full
+		-w 5m --type right
+		-w 5m --type semi
+		--before 0 --after 10m --type anti
+		--asof --type left
+		--asof --tolerance 1m
+	E
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sjoin: --spill: a join that needs many times its --max-memory, in bounded memory" {
+	need_spill
+	need_lean
+	awk 'BEGIN { for (i = 0; i < 120000; i++) printf "{\"t\":%d,\"k\":%d,\"pad\":\"%0200d\"}\n", i, (i * 7919) % 120011, i }' >l
+	awk 'BEGIN { for (i = 0; i < 120000; i++) printf "{\"t\":%d,\"k\":%d}\n", i, ((i - 90000) * 7919) % 120011 }' >r
+	read_as l >l.w
+	read_as r >r.w
+	run_pipe 'sjoin -k .k -w 30h --max-memory 8MiB l.w r.w' 'wc -c'
+	[ "${statuses[0]}" -eq 71 ] || { show; false; }
+	ok 'sjoin -k .k -w 30h l.w r.w' 'scat -O json' md5sum
+	mv out want
+	ok 'sjoin -k .k -w 30h --max-memory 8MiB --spill store --stats s l.w r.w' 'scat -O json' md5sum
+	diff want out
+	jq -e '.records_out > 25000 and .spilled > 100000 and .peak_memory < 72 * 1024 * 1024' s || fail "$(cat s)"
+}
+
+@test "sjoin: --spill on real data: Zeek's TLS sessions and what its analyzers say of them, within a day" {
+	need_spill
+	need_data zeek/ssl.json.gz zeek/analyzer.json.gz
+	scat -d 15m "$WEIR_DATA/zeek/ssl.json.gz" >l.w
+	scat -d 15m "$WEIR_DATA/zeek/analyzer.json.gz" >r.w
+	for args in '-w 20s' '-w 1d --type full'; do
+		ok "sjoin -q -k .uid $args l.w r.w" 'scat -O json'
+		mv out want
+		ok "sjoin -q -k .uid $args --spill store --max-memory 1MiB --stats s l.w r.w" 'scat -O json'
+		cmp want out || fail "$args"
+	done
+	jq -e '.spilled > 10000 and .matched >= 15775' s || fail "$(cat s)"
+}
+
+@test "sjoin: --spill: a table larger than --max-memory; read again" {
+	need_spill
+	python3 - <<-'E'
+		import random
+		r = random.Random(4)
+		with open("big.csv", "w") as f:
+		    f.write("id,v\n" + "".join("%d,v%d\n" % (r.randrange(15000), i) for i in range(10000)))
+		with open("in.json", "w") as f:
+		    f.write("".join('{"n":%d,"id":%d}\n' % (i, r.randrange(15000)) for i in range(20000)))
+	E
+	for args in '--table big.csv --type left' '--table big.csv --type semi' '--table big.csv --reload --type anti'; do
+		ok 'scat in.json' "sjoin -q -k id $args" 'scat -O json'
+		mv out want
+		ok 'scat in.json' "sjoin -q -k id $args --max-memory 100KiB --spill store --stats s" 'scat -O json'
+		cmp want out || fail "$args"
+		jq -e '.spilled > 5000' s || fail "$(cat s)"
+	done
+	ok 'scat in.json' "sjoin -q -k id --table big.csv --max-memory 100MiB --spill store --stats s" 'scat -O json'
+	jq -e '.spilled == 0' s
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sjoin: --spill: a disk that takes no more is status 74, what can't be its directory 73" {
+	need_spill
+	need_lean
+	seq 50000 | awk '{ p = ""; for (i = 0; i < 30; i++) p = p rand(); printf "{\"t\":1,\"k\":%d,\"p\":\"%s\"}\n", $1, p }' >l
+	tac l >r
+	read_as -d 1h l >l.w
+	read_as -d 1h r >r.w
+	for args in '-w 1s l.w r.w' '--asof l.w r.w' '--table l <r.w'; do
+		run_pipe "(ulimit -f 1024; exec sjoin -q -k .k --max-memory 500KiB --spill store $args)" 'scat -q -O json'
+		[ "${statuses[0]}" -eq 74 ] || { show; false; }
+		err_has 'sjoin: --spill: store/weir-spill-'
+		[ -z "$(ls -A store)" ]
+	done
+	: >file
+	fails 73 'sjoin -k .k -w 1s --spill file l.w r.w'
+	err_has 'sjoin: --spill: file: '
+}
+
 # tables
 
 table() {

@@ -37,6 +37,10 @@ def rows_of(rng, cases, disorder):
     return rows
 
 
+# MODEL_SPILL: a directory; WEIR_SPILL_EVERY says how often.
+SPILL = f"--spill {os.environ['MODEL_SPILL']}" if 'MODEL_SPILL' in os.environ else ''
+
+
 def write(path, rows, field):
     with open(path, 'w') as f:
         for i, (t, k) in enumerate(rows):
@@ -115,7 +119,7 @@ def run(rng, kind, type_, cases, dir_):
     lines = want(kind, type_, db.execute(sql(kind, type_, a)).fetchall(), *sides)
     env = dict(os.environ, WEIR_FRAME_SIZE=str(rng.choice((1, 300, 65536))), WEIR_HASH_SEED=str(rng.randrange(9)))
     read = ' '.join(f'<(scat -q -i json -t .t --time-format s -d {d}s {dir_}/{name})' for d, name in zip(delays, 'lr'))
-    command = f"sjoin -q -k .k --type {type_} --late {dir_}/late --stats {dir_}/stats {' '.join(options(kind, a))} {read} | scat -O json"
+    command = f"sjoin -q -k .k --type {type_} --late {dir_}/late --stats {dir_}/stats {' '.join(options(kind, a))} {SPILL} {read} | scat -O json"
     got = subprocess.run(['bash', '-o', 'pipefail', '-c', command], env=env, capture_output=True, text=True)
     if got.returncode != 0 or got.stderr:
         sys.exit(f'{command}: status {got.returncode}: {got.stderr}')
