@@ -372,7 +372,7 @@ copy_segment(struct run *r, size_t i)
 
 		weir_out_init(&w.out, w.fd);
 		if (level > 0) {
-			weir_out_gather(&w.out, GATHER);
+			weir_out_gather(&w.out, GATHER, true);
 			weir_out_compress(&w.out, level);
 		}
 		rc = copy_records(&w, r->firsts[i + 1]);
