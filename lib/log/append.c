@@ -15,12 +15,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Bytes of records in a block: what a reader that seeks may have to read in vain. */
-#define BLOCK (1024 * 1024)
-
-/* Records that are packed together: a block and what may come with its last frame, so that a block is one frame. */
-#define GATHER (BLOCK + 128 * 1024)
-
 static int
 failed(struct weir_append *a, const char *what)
 {
@@ -54,7 +48,7 @@ weir_append_open(struct weir_append *a, struct weir_log *log, const struct weir_
 	a->promised = INT64_MIN;
 	weir_out_init(&a->out, -1);
 	if (conf->level > 0) {
-		weir_out_gather(&a->out, conf->gather > 0 && conf->gather < GATHER ? conf->gather : GATHER, true);
+		weir_out_gather(&a->out, conf->gather > 0 && conf->gather < WEIR_SEGMENT_GATHER ? conf->gather : WEIR_SEGMENT_GATHER, true);
 		if (weir_out_compress(&a->out, conf->level) != 0)
 			return a->status = weir_log_fail(log, WEIR_EX_USAGE, "zstd has no level %d", conf->level);
 	}
@@ -208,7 +202,7 @@ weir_append_settle(struct weir_append *a, const unsigned char *whole, size_t len
 		return out_failed(a);
 	if (a->next > a->segment && (position(a) >= a->conf.size || is_long(a)))
 		return finish_segment(a);
-	if (a->block_plain >= BLOCK)
+	if (a->block_plain >= WEIR_SEGMENT_BLOCK)
 		a->changed = true;
 	return 0;
 }

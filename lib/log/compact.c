@@ -19,10 +19,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* As in append.c: bytes of records in a block, and of those that are packed together. */
-#define BLOCK (1024 * 1024)
-#define GATHER (256 * 1024)
-
 /* The level where the old segment was packed and none is asked for. */
 #define USUAL_LEVEL 3
 
@@ -227,7 +223,7 @@ keep(struct copy *w, const struct weir_record *rec)
 {
 	int rc = 0;
 
-	if (!w->block || w->block_plain >= BLOCK || w->from->implied != w->implied || (w->implied && w->from->delay != w->delay))
+	if (!w->block || w->block_plain >= WEIR_SEGMENT_BLOCK || w->from->implied != w->implied || (w->implied && w->from->delay != w->delay))
 		rc = begin_block(w);
 	if (rc != 0 || (rc = skip_to(w, rec->seq)) != 0)
 		return rc;
@@ -372,7 +368,7 @@ copy_segment(struct run *r, size_t i)
 
 		weir_out_init(&w.out, w.fd);
 		if (level > 0) {
-			weir_out_gather(&w.out, GATHER, true);
+			weir_out_gather(&w.out, WEIR_SEGMENT_GATHER, true);
 			weir_out_compress(&w.out, level);
 		}
 		rc = copy_records(&w, r->firsts[i + 1]);

@@ -20,6 +20,11 @@
 
 #define WEIR_SEGMENT_NAME 32
 
+/* Bytes of records in a block: what a reader that seeks may have to read in vain. Of those that are packed together: a block
+ * and what may come with its last frame, so that a block is one frame. */
+#define WEIR_SEGMENT_BLOCK ((size_t)1024 * 1024)
+#define WEIR_SEGMENT_GATHER (WEIR_SEGMENT_BLOCK + 128 * 1024)
+
 void weir_segment_name(char name[WEIR_SEGMENT_NAME], uint64_t first);
 void weir_segment_index(char name[WEIR_SEGMENT_NAME], uint64_t first);
 
