@@ -220,7 +220,8 @@ weir_segment_walk(struct weir_segment *s, int fd, uint64_t limit, uint64_t stop)
 	s->ended = true;
 	while ((rc = walk_frame(s, &r, &h, stop)) > 0)
 		;
-	s->sound = rc == 0 && r.start == r.end;
+	/* A shape without the records it is for is no whole thing: the reader has taken it, `whole` has not. */
+	s->sound = rc == 0 && r.start == r.end && r.offset == s->whole;
 	s->why = rc == 0 ? "a frame that is not all there" : r.why;
 	rc = rc < 0 && r.error == WEIR_READER_IO ? -1 : 0;
 	if (rc != 0)

@@ -281,6 +281,20 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	plays log | cmp - in.jsonl
 }
 
+@test "a hello and a shape that a crash left without records are cut off, and lengths stay true" {
+	make_input 100
+	for level in 0 3; do
+		scat -t .ts in.jsonl | sreplay -z $level -a log$level >/dev/null
+		seg=log$level/00000000000000000000.weir
+		data=$(python3 -c 'import stream, sys; print([f[5] for f in stream.frames(open(sys.argv[1], "rb").read()) if f[0] == "D"][0])' $seg)
+		head -c "$data" $seg >start
+		cat start >>$seg
+		scat -t .ts in.jsonl | sreplay -z $level -a log$level >/dev/null
+		plays --committed log$level | cmp - <(cat in.jsonl in.jsonl)
+		sreplay --verify log$level
+	done
+}
+
 @test "damage before the committed length is refused with segment and offset; --salvage saves the rest" {
 	make_input
 	record log --segment-size 4KiB
