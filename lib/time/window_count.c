@@ -27,6 +27,12 @@ common(uint64_t a, uint64_t b)
 	return a;
 }
 
+static size_t
+stride(const struct weir_window_counts *w)
+{
+	return sizeof(struct weir_window_part) + (w->conf->cell + 15) / 16 * 16;
+}
+
 const char *
 weir_window_counts_init(struct weir_window_counts *w, const struct weir_window_conf *conf, uint64_t size,
     uint64_t slide)
@@ -39,18 +45,13 @@ weir_window_counts_init(struct weir_window_counts *w, const struct weir_window_c
 	w->slide = slide;
 	w->mark = WEIR_TIME_NONE;
 	weir_nodes_init(&w->nodes, sizeof(struct weir_window_counter));
+	weir_pool_init(&w->singles, stride(w));
 	if (grain > UINT32_MAX)
 		return "that is too many";
 	if (size > 0 && size / grain > PARTS)
 		return "that makes more than 10,000 slices a key";
 	w->grain = (uint32_t)grain;
 	return NULL;
-}
-
-static size_t
-stride(const struct weir_window_counts *w)
-{
-	return sizeof(struct weir_window_part) + (w->conf->cell + 15) / 16 * 16;
 }
 
 struct weir_window_part *
@@ -73,10 +74,40 @@ drop(struct weir_window_counts *w, struct weir_window_counter *c, uint32_t n)
 }
 
 static void
+free_parts(struct weir_window_counts *w, struct weir_window_counter *c)
+{
+	if (c->cap == 1)
+		weir_pool_put(&w->singles, c->parts);
+	else
+		free(c->parts);
+}
+
+/* Room for as many parts again. */
+static void
+grow(struct weir_window_counts *w, struct weir_window_counter *c)
+{
+	uint32_t cap = c->cap == 0 ? 1 : 2 * c->cap;
+	unsigned char *parts;
+
+	if (c->cap > 1) {
+		parts = weir_mem_realloc(c->parts, cap, stride(w));
+	} else {
+		parts = cap == 1 ? weir_pool_get(&w->singles) : weir_mem_zalloc(cap, stride(w));
+		if (c->cap == 1) {
+			memcpy(parts, c->parts, stride(w));
+			free_parts(w, c);
+		}
+	}
+	w->memory += (cap - c->cap) * stride(w);
+	c->parts = parts;
+	c->cap = cap;
+}
+
+static void
 release(struct weir_window_counts *w, struct weir_window_counter *c)
 {
 	drop(w, c, c->n);
-	free(c->parts);
+	free_parts(w, c);
 	w->memory -= c->cap * stride(w);
 	c->parts = NULL;
 	c->cap = 0;
@@ -96,6 +127,7 @@ void
 weir_window_counts_release(struct weir_window_counts *w)
 {
 	release_all(w);
+	weir_pool_release(&w->singles);
 	weir_window_temps_release(&w->temps, w->conf);
 	memset(w, 0, sizeof(*w));
 }
@@ -105,13 +137,8 @@ weir_window_counter_add(struct weir_window_counts *w, struct weir_window_counter
 {
 	struct weir_window_part *p;
 
-	if (c->n == c->cap) {
-		uint32_t more = c->cap == 0 ? 1 : c->cap;
-
-		c->parts = weir_mem_realloc(c->parts, c->cap + (size_t)more, stride(w));
-		c->cap += more;
-		w->memory += more * stride(w);
-	}
+	if (c->n == c->cap)
+		grow(w, c);
 	p = weir_window_counter_part(w, c, c->n++);
 	memset(p, 0, stride(w));
 	p->first = p->last = WEIR_TIME_NONE;

@@ -37,6 +37,7 @@ struct weir_window_counts {
 	uint32_t grain;                /* records in a part; 0: all */
 	struct weir_node *spent;       /* has nothing in it any more */
 	bool told;                     /* the last results have been given */
+	struct weir_pool singles;      /* the parts of keys that have one */
 	struct weir_window_temps temps;
 };
 
