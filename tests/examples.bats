@@ -37,6 +37,7 @@ check() {
 @test "demo" { check demo; }
 @test "errors-by-hour" { check errors-by-hour; }
 @test "late-records" { check late-records; }
+@test "noisy-hours" { check noisy-hours; }
 @test "local-times" { check local-times; }
 @test "merged-logs" { check merged-logs; }
 @test "nginx-format" { check nginx-format; }

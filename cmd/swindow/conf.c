@@ -255,7 +255,7 @@ state_of_key(const struct swindow_conf *cf)
 	case SWINDOW_GRID: return cf->window.cell + sizeof(struct weir_table_entry) + 16;
 	case SWINDOW_SESSION:
 		return cf->window.cell + sizeof(struct weir_window_session) + sizeof(struct weir_window_turn) +
-		    sizeof(struct weir_node) + 16;
+		    sizeof(struct weir_node) + 16 + (weir_window_revises(&cf->window) ? sizeof(struct weir_window_session_past) : 0);
 	default:
 		return cf->window.cell + sizeof(struct weir_window_part) + sizeof(struct weir_window_counter) +
 		    sizeof(struct weir_node) + 8;

@@ -442,6 +442,11 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		swindow -w 1h --emit often count|--emit takes final, update or a duration, not "often"
 		swindow -w 1h --emit 0 count|--emit: a period has to be longer than 0
 		swindow --count 5 --emit 5s count|windows of --count know no time
+		swindow --session 5m --top 2:count count|--top: each key has windows of its own with --session and --count
+		swindow --count 5 --top 2:count count|--top: each key has windows of its own
+		swindow -w 1m --emit update --top 2:count count|it goes without --emit and --lateness
+		swindow -w 1m --emit 5s --top 2:count count|it goes without --emit and --lateness
+		swindow -w 1m --lateness 5s --top 2:count count|it goes without --emit and --lateness
 		swindow -w 1h --emit update rev=count|two fields of the result would be called "rev"
 		swindow -w 1h -k x=.a+ count|-k "x=.a+": byte 4 of the expression
 	END

@@ -83,6 +83,35 @@ is() {
 	out_is '[2,3] [1,2] [1,2] [1,1]'
 }
 
+@test "swindow: the input ends right at a window's end, and a nanosecond before" {
+	# The record at the end is in the next window; the end of the input closes both, once.
+	for end in 59.999999999 60; do
+		printf '{"ts":%s}\n' 0 $end >t
+		window t -w 1m count
+		[ "$(jq .count out | paste -sd,)" = "$([ $end = 60 ] && echo 1,1 || echo 2)" ] || { show; fail "$end"; }
+		window t -w 1m --slide 30s count
+		[ "$(jq -r '.end[11:19] + " " + (.count | tostring)' out | paste -sd,)" = \
+			"$([ $end = 60 ] && echo '00:00:30 1,00:01:00 1,00:01:30 1,00:02:00 1' || echo '00:00:30 1,00:01:00 2,00:01:30 1')" ] || { show; fail "$end"; }
+		# A watermark that stands at the end when the input ends.
+		run_pipe "scat -i json -d 1m t" 'swindow -w 1m count' 'scat -O json' 'jq .count' 'paste -sd,'
+		out_is "$([ $end = 60 ] && echo 1,1 || echo 2)"
+	done
+	printf '{"ts":%s}\n' 0 30 >t
+	window t --session 30s count
+	[ "$(jq -c '[.end, .count]' out)" = '["1970-01-01T00:01:00Z",2]' ] || { show; false; }
+}
+
+@test "swindow: the watermark is restored: what was late in one run is late in the next" {
+	printf '{"ts":%s}\n' 10 70 >t
+	ok 'scat -i json -C c t' 'swindow -w 1m --late l count --stats s' 'scat -O json -o got'
+	printf '{"ts":%s}\n' 20 80 >>t
+	ok 'scat -i json -C c --final t' 'swindow -w 1m --late l -q count --stats s' 'scat -O json -o got'
+	[ "$(jq .count got | paste -sd,)" = 1,2 ]
+	[ "$(jq .late s)" -eq 1 ]
+	ok 'scat -O json l'
+	out_is '{"ts":20,"missed":["1970-01-01T00:00:00Z"]}'
+}
+
 @test "swindow: no records, no windows" {
 	: >t
 	window t -w 1m count
@@ -154,6 +183,59 @@ for i in range(60000):
 	window t -w 1m -k "'k={b, c: [.b, null]}'" count
 	[ "$(jq -c .k out)" = '{"b":"x","c":["x",null]}
 {"b":"y","c":["y",null]}' ] || { show; false; }
+}
+
+@test "swindow: what is written depends on neither the size of frames nor the seed of hashes, for every kind" {
+	python3 -c '
+import random
+rng = random.Random(9)
+for i in range(8000):
+    print("{\"ts\":%d,\"k\":\"key %d\",\"n\":%d}" % (i // 20 - rng.randrange(12), rng.randrange(1500), i))' >t
+	for w in '-w 20s' '-w 20s --slide 6s' '-w 60s --step 5s' '-w 1d --step 3h --tz Europe/Berlin' '--session 5s' '--count 3 --slide 2' '--all' \
+		'-w 20s --lateness 5s' '-w 20s --emit update' '--session 5s --emit 7s --lateness 2s' '--all --emit 50s'; do
+		rm -f one
+		for env in 'WEIR_FRAME_SIZE=1 WEIR_HASH_SEED=1' 'WEIR_FRAME_SIZE=1000 WEIR_HASH_SEED=2' 'WEIR_FRAME_SIZE=65536 WEIR_HASH_SEED=3'; do
+			# shellcheck disable=SC2086
+			env $env bash -o pipefail -c "scat -i json -d 2s t | swindow -q $w -k .k count sum:.n p90:.n | scat -O json" >many || fail "$w"
+			[ -e one ] || cp many one
+			cmp one many || fail "$w: $env"
+		done
+		[ "$(wc -l <one)" -ge 1400 ] || fail "$w: $(wc -l <one)"
+	done
+}
+
+@test "swindow: the keys of a large state, made ahead: each kind against SQL" {
+	# Longer than what is shown ahead, and large enough that it is; some records have no time.
+	python3 -c '
+for i in range(60000):
+    t = "null" if i % 1000 == 999 else i // 10
+    print("{\"ts\":%s,\"k\":\"%d a key that takes its place\",\"n\":%d}" % (t, i * 7919 % 20011, i))' >t
+	sqlite3 :memory: '.mode csv' 'create table t(ts, k, n)' ".import '|jq -r \"[.ts,.k,.n]|@csv\" t' t" '.mode list' \
+		"select k, count(*), sum(n) from t where ts <> '' group by 1 order by 1" >want
+	for w in '-w 1d' '--session 1d'; do
+		deaths= run_pipe 'scat -i json t' "swindow -q $w -k .k count sum:.n --stats s" 'scat -O json' "jq -r '[.k, .count, .sum_n] | join(\"|\")'"
+		[ "$status" -eq 0 ] || { show; false; }
+		LC_ALL=C sort want | cmp - <(LC_ALL=C sort out) || fail "$w"
+		[ "$(jq .bad s)" -eq 60 ]
+	done
+	sqlite3 :memory: '.mode csv' 'create table t(ts, k, n)' ".import '|jq -r \"[.ts,.k,.n]|@csv\" t' t" '.mode list' \
+		"select k, count(*), sum(n) from t group by 1 order by 1" >want
+	ok 'scat -i json t' 'swindow --count 4 --emit update -k .k count sum:.n' 'scat -O json' "jq -rs 'group_by(.k)[] | last | [.k, .count, .sum_n] | join(\"|\")'"
+	LC_ALL=C sort want | cmp - <(LC_ALL=C sort out)
+	[ "$(wc -l <want)" -eq 20011 ]
+}
+
+@test "swindow: keys of any length and kind come in order, whatever they begin with" {
+	python3 -c '
+import json, random
+rng = random.Random(8)
+keys = ["web-%s" % "".join(rng.choice("ab\0é") for _ in range(rng.randrange(12))) for _ in range(400)]
+print("\n".join(json.dumps({"ts": 1, "k": k}) for k in keys))
+print("\n".join(json.dumps({"ts": 100, "k": rng.choice([k, len(k), [k], None])}) for k in keys))' >t
+	window t -w 1m -k .k count
+	jq -sc 'group_by(.ts)[] | group_by(.k)[] | [.[0].k, length]' t >want
+	jq -c '[.k, .count]' out | cmp - want
+	[ "$(wc -l <want)" -gt 300 ]
 }
 
 # Other kinds of windows
@@ -375,6 +457,18 @@ import sys
 from decimal import Decimal, getcontext
 getcontext().prec = 60
 assert sum(map(Decimal, sys.stdin)) == 10 * Decimal(open("total").read())'
+}
+
+@test "swindow: the sum of ten million amounts is exact to the cent" {
+	need_lean
+	awk 'BEGIN { srand(3); for (i = 0; i < 1000; i++) printf "{\"ts\":1,\"x\":%d.%02d}\n", rand() * 1000000 - 300000, rand() * 100 }' >t
+	cents=$(sed 's/.*"x"://; s/}//; s/\.//' t | awk '{ sum += $1 } END { printf "%d", sum }')
+	want=$(python3 -c "
+c = $cents * 10000
+print('%s%d.%02d' % ('-' * (c < 0), abs(c) // 100, abs(c) % 100))")
+	run_pipe 'yes "$(cat t)" | head -n 10000000' 'scat -i json' 'swindow -w 1m count sum:.x' 'scat -O json'
+	[ "${statuses[*]:1}" = '0 0 0' ] || { show; false; }
+	[ "$(sed 's/.*"count"://' out)" = "10000000,\"sum_x\":$want}" ] || fail "$(cat out), not $want"
 }
 
 @test "swindow: avg is the double nearest the exact quotient; of nothing null" {
