@@ -1,7 +1,9 @@
 /*
  * digests - see digests.h
  *
- * The first bits of hi choose the part, the 32 bits behind them the place in the part.
+ * Of hi times an odd number the first bits choose the part, the 32 bits behind them the place in the part. The number is the
+ * process' own: a state has its entries in the order of one set's places, and in another set with the same places those that come first
+ * would all lie together, at its beginning, and be walked over by each that follows.
  */
 #include "state/digests.h"
 #include "base/mem.h"
@@ -22,6 +24,7 @@ weir_digests_init(struct weir_digests *d, unsigned words)
 	memset(d, 0, sizeof(*d));
 	d->words = words;
 	d->dead = INT64_MIN;
+	d->odd = weir_hash_seed() * UINT64_C(0x9e3779b97f4a7c15) | 1;
 }
 
 static size_t
@@ -50,13 +53,13 @@ weir_digests_release(struct weir_digests *d)
 static inline struct weir_digests_part *
 part_of(const struct weir_digests *d, uint64_t hi)
 {
-	return &d->parts[d->nparts == 1 ? 0 : hi >> (64 - PART_BITS)];
+	return &d->parts[d->nparts == 1 ? 0 : hi * d->odd >> (64 - PART_BITS)];
 }
 
 static inline uint32_t
-place_of(const struct weir_digests_part *p, uint64_t hi)
+place_of(const struct weir_digests *d, const struct weir_digests_part *p, uint64_t hi)
 {
-	return (uint32_t)((hi << PART_BITS >> 32) * p->cap >> 32);
+	return (uint32_t)((hi * d->odd << PART_BITS >> 32) * p->cap >> 32);
 }
 
 static inline uint64_t *
@@ -69,7 +72,7 @@ slot_at(const struct weir_digests *d, const struct weir_digests_part *p, uint32_
 static inline uint64_t *
 look(const struct weir_digests *d, const struct weir_digests_part *p, uint64_t hi, uint64_t lo)
 {
-	uint32_t i = place_of(p, hi);
+	uint32_t i = place_of(d, p, hi);
 	uint64_t *s;
 
 	for (s = slot_at(d, p, i); s[0] != 0 && (s[0] != lo || s[1] != hi); s = slot_at(d, p, i))
@@ -192,7 +195,7 @@ weir_digests_prefetch(const struct weir_digests *d, struct weir_hash_pair h)
 	const struct weir_digests_part *p;
 
 	if (d->n > 0 && (p = part_of(d, h.hi))->cap > 0)
-		__builtin_prefetch(slot_at(d, p, place_of(p, h.hi)));
+		__builtin_prefetch(slot_at(d, p, place_of(d, p, h.hi)));
 }
 
 int

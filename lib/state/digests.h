@@ -38,6 +38,7 @@ struct weir_digests {
 	/* private */
 	struct weir_digests_part *parts;
 	unsigned nparts;             /* 1, or WEIR_DIGESTS_PARTS */
+	uint64_t odd;
 };
 
 void weir_digests_init(struct weir_digests *d, unsigned words);
