@@ -70,15 +70,15 @@ weir_overflow_put_mark(struct weir_overflow *o, unsigned kind, int64_t time)
 	weir_overflow_put(o, &rec);
 }
 
-static void
+/* It was whole when it was put: 0. */
+static int
 open_entry(const struct weir_overflow *o, const unsigned char *p, size_t n, struct weir_record *rec)
 {
 	uint32_t shape = weir_load32(p);
 
-	/* It was whole when it was put. */
-	(void)weir_record_open(rec, p + 4, n - 4);
-	if (shape > 0)
-		(void)weir_record_bind(rec, o->shapes.v[shape - 1]);
+	if (weir_record_open(rec, p + 4, n - 4) != 0)
+		return -1;
+	return shape > 0 ? weir_record_bind(rec, o->shapes.v[shape - 1]) : 0;
 }
 
 /* What was read back need not be on disk any more. Seldom: each drop makes walks slower for a while. */
@@ -112,8 +112,8 @@ read_back(struct weir_overflow *o)
 	while ((got == 0 || got < most) && weir_spill_each_next(&e, &key, &len, &value, &n) > 0) {
 		struct weir_record rec = {.damage = &damage};
 
-		open_entry(o, value, n, &rec);
-		weir_backlog_put(&o->front, &rec);
+		if (open_entry(o, value, n, &rec) == 0)
+			weir_backlog_put(&o->front, &rec);
 		o->from++;
 		got += n;
 	}
@@ -151,6 +151,5 @@ weir_overflow_next(struct weir_overflow *o, struct weir_overflow_place *at, stru
 	if (weir_spill_get(o->spill, o->key.p, o->key.len, &o->value) <= 0)
 		return 0;
 	at->n++;
-	open_entry(o, o->value.p, o->value.len, rec);
-	return 1;
+	return open_entry(o, o->value.p, o->value.len, rec) == 0;
 }

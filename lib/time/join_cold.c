@@ -65,7 +65,7 @@ add_run(struct weir_join_cold *c, uint64_t number, uint64_t filter)
 {
 	struct weir_join_cold_run *run;
 
-	if (c->nruns == c->cap) {
+	if (c->runs == NULL || c->nruns == c->cap) {
 		c->cap = c->cap == 0 ? 8 : 2 * c->cap;
 		c->runs = weir_mem_realloc(c->runs, c->cap, sizeof(*c->runs));
 	}
