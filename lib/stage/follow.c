@@ -167,11 +167,11 @@ weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *sel
 	if ((rc = weir_epoch_save(e, epoch, b)) != 0)
 		return weir_run_epoch_failed(run, weir_commit_lacks(&e->dir, epoch, e->id) ? WEIR_EX_CONFIG : rc);
 	run->unpublished = !is_sink(st) && st->on_publish != NULL;
+	e->tried = e->prepared = weir_sys_monotonic();
 	if (!is_sink(st))
 		return run->writes ? weir_run_check(run, weir_out_barrier(&run->out, epoch, b)) : 0;
 	if ((rc = weir_epoch_commit(e, epoch)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	e->waits = e->done < e->current && pending(b);
-	e->tried = e->prepared = weir_sys_monotonic();
 	return e->done == e->current ? publish(run, st, self) : 0;
 }

@@ -330,6 +330,40 @@ need_strace() {
 	grep -q 'another process of this run died' out.err
 }
 
+@test "rules: a sink waits for a sister that is slow: what is committed when it ends is its last epoch" {
+	need_strace
+	put 10000 35
+	mkfifo one two
+	(scat -C st -q --sinks 2 in.jsonl | tee one >two) &
+	(timeout 60 strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=STOP:when=2 \
+		sh -c 'echo $$ >copy.pid; exec scat -q --id copy -o copy.jsonl' <two 2>err; echo $? >copy.status) &
+	(timeout 60 scat -q -o out.jsonl <one; echo $? >out.status; epoch >ended) &
+	until [ -e st/1/scat-2 ]; do :; done
+	until [ -s copy.status ]; do kill -CONT "$(cat copy.pid)" 2>x || true; done
+	wait
+	[ "$(cat copy.status out.status ended | tr '\n' ' ')" = '0 0 1 ' ] || fail "$(cat copy.status out.status ended err)"
+	cmp copy.jsonl out.jsonl && cmp out.jsonl in.jsonl
+}
+
+@test "rules: what a log in the middle has is read when its epoch is committed, not before" {
+	need_strace
+	put 10000 40
+	mkfifo end
+	(timeout 60 strace -f -qq -o /dev/null -e trace=fdatasync -e inject=fdatasync:signal=STOP:when=2 \
+		sh -c 'echo $$ >sink.pid; exec scat -q -o out.jsonl' <end 2>err; echo $? >sink.status) &
+	(timeout 60 scat -C st -q --epoch-records 10 in.jsonl | sreplay -a log >end) &
+	until [ "$(wc -l <out.jsonl)" -eq 10 ] 2>x; do :; done
+	# The log has more by now, and time to say so.
+	until [ "$(sreplay log | scat -O json | wc -l)" -eq 20 ]; do :; done
+	for _ in {1..20}; do
+		[ "$(sreplay --committed log | scat -O json | wc -l)" -eq 0 ]
+	done
+	until [ -s sink.status ]; do kill -CONT "$(cat sink.pid)" 2>x || true; done
+	wait
+	[ "$(cat sink.status)" -eq 0 ] || fail "$(cat sink.status err)"
+	sreplay --committed log | scat -O json | cmp - in.jsonl
+}
+
 @test "rules: a directory that is removed under a line is status 74 for who waits for a commit" {
 	put 10000 35
 	mkfifo pipe
