@@ -19,6 +19,7 @@ struct weir_origin_now {
 	uint64_t device, inode;
 	uint64_t size;            /* in bytes as they are stored */
 	int64_t modified;         /* seconds since 1970 */
+	uint32_t nanos;           /* and their fraction, which no checkpoint keeps */
 	bool again;               /* it can be read again */
 };
 

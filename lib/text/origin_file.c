@@ -114,6 +114,7 @@ describe(const struct stat *st, struct weir_origin_now *now)
 	now->inode = (uint64_t)st->st_ino;
 	now->size = (uint64_t)st->st_size;
 	now->modified = (int64_t)st->st_mtime;
+	now->nanos = (uint32_t)st->st_mtim.tv_nsec;
 	now->again = S_ISREG(st->st_mode);
 }
 

@@ -82,6 +82,19 @@ may_be(const struct weir_place *p, const struct weir_origin_now *now)
 	return p->nhead > 0 && now->modified >= p->now.modified;
 }
 
+static bool
+is_older(const struct weir_origin_now *a, const struct weir_origin_now *b)
+{
+	return a->modified < b->modified || (a->modified == b->modified && a->nanos < b->nanos);
+}
+
+/* Whether the file has more than what was read of it. A copy of what was read, as an output may be one, has not. */
+static bool
+goes_on(struct weir_input *in)
+{
+	return in->p < in->end || weir_input_fill(in) == 1;
+}
+
 /* One listing of the directory. 1: found; 0: not; -1: not, but a name that was listed is gone by now, so another may have come. */
 static int
 look_beside(const struct weir_place *p, const char *dir,
@@ -91,7 +104,7 @@ look_beside(const struct weir_place *p, const char *dir,
 	struct weir_origin_list l = {0};
 	struct weir_origin_now now, best = {0};
 	struct weir_input other;
-	bool vanished = false, same = false;
+	bool vanished = false, same = false, more = false, had_more = false;
 	size_t i;
 
 	if (weir_origin_list(dir, &l) != 0)
@@ -104,10 +117,15 @@ look_beside(const struct weir_place *p, const char *dir,
 		if (!may_be(p, &now))
 			continue;
 		same = now.device == p->now.device && now.inode == p->now.inode;
-		if ((*found != NULL && !same && now.modified >= best.modified) || (taken != NULL && taken(ctx, &now)) ||
+		if ((had_more && !same && !is_older(&now, &best)) || (taken != NULL && taken(ctx, &now)) ||
 		    weir_place_open(p, l.names[i], &other) != 1) {
 			vanished = vanished || weir_origin_find(l.names[i], &now) != 0;
 			same = false;
+			continue;
+		}
+		more = goes_on(&other);
+		if (*found != NULL && !same && (more == had_more ? !is_older(&now, &best) : had_more)) {
+			weir_input_release(&other);
 			continue;
 		}
 		if (*found != NULL)
@@ -116,6 +134,7 @@ look_beside(const struct weir_place *p, const char *dir,
 		*found = weir_mem_strdup(l.names[i]);
 		*in = other;
 		best = now;
+		had_more = more;
 	}
 	weir_origin_list_release(&l);
 	return *found != NULL ? 1 : vanished ? -1 : 0;

@@ -362,7 +362,7 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 	need_data weblogs/nginx.log
 	ok "scat -q -d 1m '$WEIR_DATA/weblogs/nginx.log'" 'swindow -q -w 1d -k .addr,.path count sum:.bytes max:.time last:.agent' 'scat -O json'
 	mv out want
-	ok "scat -q -d 1m '$WEIR_DATA/weblogs/nginx.log'" 'WEIR_SPILL_EVERY=5000 swindow -q -w 1d -k .addr,.path --spill store --stats s count sum:.bytes max:.time last:.agent' 'scat -O json'
+	ok "scat -q -d 1m '$WEIR_DATA/weblogs/nginx.log'" 'WEIR_SPILL_EVERY=2000 swindow -q -w 1d -k .addr,.path --spill store --stats s count sum:.bytes max:.time last:.agent' 'scat -O json'
 	cmp want out
 	# Every key went to disk, and some came back and went again.
 	[ "$(jq '.spilled > .records_out and .fetched > 100' s)" = true ] || fail "$(cat s)"
