@@ -179,13 +179,23 @@ check_checkpoint(struct sreplay_conf *cf)
 		weir_opt_misuse(&cmd, "-C: standard output is no pipe: the end of a pipeline commits, | scat -o FILE");
 }
 
+static int
+run(struct sreplay_conf *cf, const char *log)
+{
+	if (cf->append != NULL)
+		return sreplay_record(cf);
+	if (cf->list || cf->verify || cf->trim != NULL || cf->salvage != NULL || cf->max_size != UINT64_MAX || cf->max_age != 0)
+		return sreplay_care(cf, log);
+	return cf->compact ? sreplay_compact(cf, log) : sreplay_play(cf, log);
+}
+
 int
 main(int argc, char *argv[])
 {
 	struct sreplay_conf cf = {
 	    .cmd = &cmd, .segment_size = 64 << 20, .level = UINT64_MAX, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX, .max_age = -1,
 	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
-	int n = weir_stage_options_parse(&cmd, argc, argv, &cf);
+	int n = weir_stage_options_parse(&cmd, argc, argv, &cf), status;
 
 	if (n == 0 && argc == 1) {
 		weir_opt_help(&cmd, STDERR_FILENO);
@@ -207,9 +217,8 @@ main(int argc, char *argv[])
 	cf.times = read_factor("-s", cf.speed);
 	cf.per_second = read_factor("--rate", cf.rate);
 	check_checkpoint(&cf);
-	if (cf.append != NULL)
-		return sreplay_record(&cf);
-	if (cf.list || cf.verify || cf.trim != NULL || cf.salvage != NULL || cf.max_size != UINT64_MAX || cf.max_age != 0)
-		return sreplay_care(&cf, argv[1]);
-	return cf.compact ? sreplay_compact(&cf, argv[1]) : sreplay_play(&cf, argv[1]);
+	status = run(&cf, argv[1]);
+	free(cf.keys.v);
+	free(cf.key);
+	return status;
 }
