@@ -165,10 +165,12 @@ weir_dir_open_files(struct weir_dir *d, bool make)
 	d->id_fd = openat(d->fd, "id", flags, 0600);
 	if (d->id_fd < 0)
 		return weir_dir_fail(d, WEIR_EX_CANTCREAT, "%s/id: %s", d->path, strerror(errno));
-	if ((rc = weir_dir_lock(d)) != 0)
+	/* It is written once; who only looks waits for nobody. */
+	if (make && (rc = weir_dir_lock(d)) != 0)
 		return rc;
 	rc = read_id(d, make);
-	weir_dir_unlock(d);
+	if (make)
+		weir_dir_unlock(d);
 	if (rc != 0)
 		return errno = 0, rc;
 	d->run_fd = openat(d->fd, "run", flags, 0600);

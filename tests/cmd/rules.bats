@@ -88,10 +88,10 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	run_pipe "$s 1.log scat -C st -q -t .ts --time-format s --rejects bad in.jsonl" "$s 2.log swindow -q -w 10s --late late count" "$s 3.log scat -q -o seg/"
 	[ "$status" -eq 0 ] || { show; false; }
 	# Those of the C library's loader have it as well.
-	made='^[0-9]+ (openat|pipe2|memfd_create|eventfd2|inotify_init1|epoll_create1)\('
+	made='^[0-9]+ +(openat|pipe2|memfd_create|eventfd2|inotify_init1|epoll_create1)\('
 	cat [123].log >log
 	[ "$(grep -cE "$made" log)" -gt 30 ]
-	no grep -E '^[0-9]+ (open|creat|pipe|dup)\(|F_DUPFD[^_]' log
+	no grep -E '^[0-9]+ +(open|creat|pipe|dup)\(|F_DUPFD[^_]' log
 	grep -E "$made" log | grep -v -e CLOEXEC -e ' = -1 ' >left || true
 	[ ! -s left ] || fail "$(cat left)"
 }
