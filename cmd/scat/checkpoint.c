@@ -25,7 +25,6 @@ void
 scat_checkpoint_check(struct scat_conf *cf, char *const *operands, int n)
 {
 	struct weir_checkpoint *c = &cf->checkpoint;
-	struct stat st;
 	int i;
 
 	c->dropped = cf->dropped.v;
@@ -46,7 +45,7 @@ scat_checkpoint_check(struct scat_conf *cf, char *const *operands, int n)
 		weir_opt_misuse(cf->cmd, "-C with text in and text out: make it two, scat -C DIR ... | scat -O FORMAT -o FILE");
 	if (cf->dest != NULL)
 		weir_opt_misuse(cf->cmd, "-C with -o: make it two, scat -C DIR ... | scat -o %s", cf->dest);
-	if (fstat(STDOUT_FILENO, &st) != 0 || (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode)))
+	if (!weir_sys_is_pipe(STDOUT_FILENO))
 		weir_opt_misuse(cf->cmd, "-C: standard output is no pipe: the end of a pipeline commits, | scat -o FILE");
 	for (i = 1; i <= n; i++)
 		if (strcmp(operands[i], "-") == 0)

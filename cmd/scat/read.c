@@ -224,7 +224,7 @@ explain(struct reader *r)
 	weir_buf_release(&b);
 	if (rc < 0)
 		say_failed(g);
-	rc = rc < 0 ? source_status(&g->bad) : fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	rc = rc < 0 ? source_status(&g->bad) : weir_say_flushed();
 	weir_ingest_release(g);
 	return rc;
 }

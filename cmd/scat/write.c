@@ -145,7 +145,7 @@ explain(const struct scat_conf *cf)
 	printf("input     a weir stream\noutput    %s%s%s\nmemory    a buffer of 256 KiB, or of the "
 	       "longest frame\n",
 	    names[cf->output], cf->dest != NULL ? " to " : "", cf->dest != NULL ? cf->dest : "");
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }
 
 int

@@ -99,5 +99,5 @@ sdedup_conf_explain(const struct sdedup *s)
 	else
 		printf("memory    up to %s: %" PRIu64 " bytes a key%s%s\n", a, WEIR_DIGESTS_COST(s->exact.words),
 		    cf->which == SDEDUP_LAST ? ", and the record kept" : "", cf->spill != NULL ? "; more go to disk" : "");
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }

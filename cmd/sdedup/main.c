@@ -196,7 +196,7 @@ on_close(void *self, int status)
 
 	if (s->cf->within >= 0 && s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
-	weir_keys_warn(&s->cf->key);
+	weir_keys_warn(&s->cf->key, "");
 	if (s->late > 0)
 		say_late(s);
 	if (s->unremembered > 0)

@@ -232,5 +232,5 @@ sfilter_explain(const struct sfilter *f)
 	weir_buf_puts(&b, "memory    a buffer of 256 KiB, or of the longest frame\n");
 	fwrite(b.p, 1, b.len, stdout);
 	weir_buf_release(&b);
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }

@@ -1,6 +1,7 @@
 /*
  * conf - what the command line says of a join, checked and told
  */
+#include "base/say.h"
 #include "base/units.h"
 #include "sjoin.h"
 #include "text/detect.h"
@@ -192,5 +193,5 @@ sjoin_conf_explain(const struct sjoin_conf *cf)
 		    sizeof(struct weir_row), sizeof(struct weir_node) + 56,
 		    weir_units_format_size(cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY, text));
 	}
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }

@@ -126,6 +126,6 @@ sjoin_keys_why(struct sjoin *s, enum weir_join_side side)
 void
 sjoin_keys_warn(const struct sjoin_conf *cf)
 {
-	weir_keys_warn(&cf->keys[WEIR_JOIN_L]);
-	weir_keys_warn(&cf->keys[WEIR_JOIN_R]);
+	weir_keys_warn(&cf->keys[WEIR_JOIN_L], " of the left input");
+	weir_keys_warn(&cf->keys[WEIR_JOIN_R], cf->table != NULL || cf->table_dir != NULL ? " of the table" : " of the right input");
 }

@@ -59,15 +59,6 @@ open_log(struct care *c, const char *path)
 	return 0;
 }
 
-int
-sreplay_flush(void)
-{
-	if (fflush(stdout) == 0)
-		return 0;
-	weir_say(WEIR_SAY_ERROR, "standard output: %s", strerror(errno));
-	return WEIR_EX_IOERR;
-}
-
 static int
 one_part(const char *path, struct care *c, int (*one)(struct care *c, void *ctx), void *ctx)
 {
@@ -366,7 +357,7 @@ explain(const struct sreplay_conf *cf, const char *path)
 	if (!cf->list && !cf->verify && cf->salvage == NULL)
 		printf("%s", cf->force ? "" : "keep      what a reader with a checkpoint still needs, and the last segment\n");
 	printf("log       %s\n", path);
-	return sreplay_flush();
+	return weir_say_flushed();
 }
 
 int

@@ -113,7 +113,7 @@ sreplay_compact(struct sreplay_conf *cf, const char *path)
 		printf("compact   finished segments of %s%s\nkey       %s\nmemory    48 bytes a key, up to %s\n", path,
 		    cf->force ? "" : ", as far as its readers with a checkpoint have come", cf->key != NULL ? cf->key : "the log's own",
 		    weir_units_format_size(cf->max_memory, size));
-		return sreplay_flush();
+		return weir_say_flushed();
 	}
 	rc = said(&log, weir_log_open(&log, path));
 	if (rc == 0 && cf->key == NULL && log.key == NULL)
@@ -123,8 +123,8 @@ sreplay_compact(struct sreplay_conf *cf, const char *path)
 	if (rc == 0)
 		rc = compact_parts(cf, &log, &keys);
 	if (rc == 0)
-		weir_keys_warn(&keys.keys);
+		weir_keys_warn(&keys.keys, "");
 	keys_release(&keys);
 	weir_log_release(&log);
-	return rc != 0 ? rc : sreplay_flush();
+	return rc != 0 ? rc : weir_say_flushed();
 }

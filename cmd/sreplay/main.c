@@ -15,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define KEY_MEMORY (UINT64_C(1) << 30)
@@ -161,7 +160,6 @@ static void
 check_checkpoint(struct sreplay_conf *cf)
 {
 	struct weir_checkpoint *c = &cf->checkpoint;
-	struct stat st;
 
 	c->dropped = cf->dropped.v;
 	c->ndropped = cf->dropped.n;
@@ -175,7 +173,7 @@ check_checkpoint(struct sreplay_conf *cf)
 	}
 	if (c->sources > 1 && cf->common.id == NULL)
 		weir_opt_misuse(&cmd, "with --sources each source needs a name of its own: --id NAME");
-	if (fstat(STDOUT_FILENO, &st) != 0 || (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode)))
+	if (!weir_sys_is_pipe(STDOUT_FILENO))
 		weir_opt_misuse(&cmd, "-C: standard output is no pipe: the end of a pipeline commits, | scat -o FILE");
 }
 

@@ -585,7 +585,7 @@ explain(const struct player *p, const char *path)
 	    cf->follow ? ", and those to come" : "");
 	printf("pace      %s\nmemory    a buffer of 256 KiB, or of the longest frame\n",
 	    p->pace.times > 0 ? "by event time" : p->pace.per_second > 0 ? "by number" : "as fast as the reader takes it");
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }
 
 int

@@ -414,7 +414,7 @@ on_close(void *self, int status)
 		weir_log_release(&r->parts[i].log);
 	free(r->parts);
 	if (r->keys.keys.n > 0)
-		weir_keys_warn(&r->keys.keys);
+		weir_keys_warn(&r->keys.keys, "");
 	keys_release(&r->keys);
 	weir_buf_release(&r->key);
 	weir_log_release(&r->log);
@@ -458,7 +458,7 @@ sreplay_record(struct sreplay_conf *cf)
 	if (cf->common.explain) {
 		printf("append    to %s\nzstd      level %d\nsync      %s\nmemory    two buffers of 256 KiB a partition, or of the longest frame\n",
 		    cf->append, (int)cf->level, cf->sync);
-		return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+		return weir_say_flushed();
 	}
 	/* Nobody is behind it: then it is the end of its pipeline, and commits. */
 	if (fstat(STDOUT_FILENO, &out) == 0 && stat("/dev/null", &null) == 0 && out.st_rdev == null.st_rdev && S_ISCHR(out.st_mode)) {

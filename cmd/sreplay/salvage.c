@@ -105,5 +105,5 @@ care_salvage(struct care *c, void *ctx)
 	if (rc == 0)
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " records are in %s, %" PRIu64 " are lost", c->log.path, c->records, c->cf->salvage, s.lost);
 	weir_log_release(&new);
-	return rc != 0 ? rc : sreplay_flush();
+	return rc != 0 ? rc : weir_say_flushed();
 }

@@ -70,9 +70,6 @@ int sreplay_needed(struct weir_log *log, uint64_t *least, char **who);
  * reader with a checkpoint still needs. A status, after saying why. */
 int sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before);
 
-/* Flushes standard output, at the end. A status, after saying why. */
-int sreplay_flush(void);
-
 /* Ends with status 2 if -k is wrong: before anything is read. */
 void sreplay_check_key(const struct sreplay_conf *cf);
 

@@ -114,5 +114,5 @@ care_verify(struct care *c, void *ctx)
 		return WEIR_EX_PROTOCOL;
 	printf("%s: %zu segment%s, %" PRIu64 " record%s, sound\n", c->log.path, c->n, c->n == 1 ? "" : "s", c->records,
 	    c->records == 1 ? "" : "s");
-	return sreplay_flush();
+	return weir_say_flushed();
 }

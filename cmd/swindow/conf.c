@@ -1,6 +1,7 @@
 /*
  * conf - what the command line says of windows and results, checked and told
  */
+#include "base/say.h"
 #include "base/mem.h"
 #include "base/units.h"
 #include "swindow.h"
@@ -284,5 +285,5 @@ swindow_conf_explain(const struct swindow_conf *cf)
 	if (cf->kind < SWINDOW_COUNT)
 		printf("late      %s\n", cf->late != NULL ? cf->late : "counted");
 	printf("memory    %zu bytes and the key's own, for each key of an open %s\n", state_of_key(cf), what[cf->kind]);
-	return fflush(stdout) == 0 ? 0 : WEIR_EX_IOERR;
+	return weir_say_flushed();
 }

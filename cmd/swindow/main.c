@@ -124,7 +124,7 @@ on_close(void *self, int status)
 
 	if (s->records > 0 && !s->timed && s->cf->kind < SWINDOW_COUNT)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
-	weir_keys_warn(&s->cf->key);
+	weir_keys_warn(&s->cf->key, "");
 	say_full(s->cf);
 	status = swindow_late_close(s, status);
 	swindow_windows_release(s);

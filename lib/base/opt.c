@@ -147,7 +147,7 @@ set(const struct weir_cmd *cmd, const struct weir_opt *o, void *conf, const char
 	case WEIR_OPT_HELP: weir_opt_help(cmd, STDOUT_FILENO); exit(WEIR_EX_OK);
 	case WEIR_OPT_VERSION:
 		cmd->version();
-		exit(fflush(stdout) == 0 ? WEIR_EX_OK : WEIR_EX_IOERR);
+		exit(weir_say_flushed());
 	case WEIR_OPT_END: break;
 	}
 }
@@ -354,7 +354,9 @@ weir_opt_help(const struct weir_cmd *cmd, int fd)
 		help_names(&b, table(cmd, t));
 	}
 	weir_buf_printf(&b, "\nMore: man %s; the pipeline as a whole: man weir\n", cmd->name);
-	if (weir_sys_write(fd, b.p, b.len) != 0)
+	if (weir_sys_write(fd, b.p, b.len) != 0) {
+		weir_say(WEIR_SAY_ERROR, "standard output: %s", strerror(errno));
 		exit(WEIR_EX_IOERR);
+	}
 	weir_buf_release(&b);
 }

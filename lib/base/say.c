@@ -2,9 +2,11 @@
  * say - see say.h
  */
 #include "base/say.h"
+#include "base/status.h"
 #include "base/sys.h"
 #include "base/utf8.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -201,4 +203,13 @@ weir_say_fault(enum weir_say_level level, const struct weir_say_fault *f)
 		}
 	}
 	send(&b);
+}
+
+int
+weir_say_flushed(void)
+{
+	if (fflush(stdout) == 0)
+		return 0;
+	weir_say(WEIR_SAY_ERROR, "standard output: %s", strerror(errno));
+	return WEIR_EX_IOERR;
 }

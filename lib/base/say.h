@@ -54,6 +54,9 @@ void weir_say_fault(enum weir_say_level level, const struct weir_say_fault *f);
 _Noreturn void weir_say_die(int status, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* What was printed on standard output is out: 0; or it is said that it is not, and why: WEIR_EX_IOERR. */
+int weir_say_flushed(void);
+
 /* Appends p[0, len) with control characters as ^X (tab stays one blank) and bytes that are no UTF-8 as \xNN. */
 void weir_say_visible(struct weir_buf *b, const void *p, size_t len);
 

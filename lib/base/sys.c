@@ -49,6 +49,14 @@ weir_sys_random(void)
 	return r;
 }
 
+bool
+weir_sys_is_pipe(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 void
 weir_sys_grow_pipe(int fd, size_t bytes)
 {

@@ -13,6 +13,9 @@
 uint64_t weir_sys_random(void);
 void weir_sys_random_bytes(void *p, size_t n);
 
+/* Whether fd is a pipe or a socket: whether somebody may be behind it. */
+bool weir_sys_is_pipe(int fd);
+
 /* Makes the pipe behind fd as large as `bytes`, or as the system allows; $WEIR_PIPE_SIZE
  * overrides, for tests. Not a pipe: nothing happens. */
 void weir_sys_grow_pipe(int fd, size_t bytes);

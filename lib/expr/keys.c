@@ -128,9 +128,12 @@ weir_keys_value(struct weir_keys *k, unsigned i, const struct weir_record *rec, 
 	weir_path_get(&key->path, rec, v);
 	if (v->type > WEIR_NULL)
 		key->seen = true;
-	else if (!key->seen && !key->named && key->path.n > 1)
-		key->named = weir_shape_find(rec->shape, key->text + (key->text[0] == '.'),
-		                 strlen(key->text) - (key->text[0] == '.')) >= 0;
+	else if (!key->seen) {
+		key->missed = true;
+		if (!key->named && key->path.n > 1)
+			key->named = weir_shape_find(rec->shape, key->text + (key->text[0] == '.'),
+			                 strlen(key->text) - (key->text[0] == '.')) >= 0;
+	}
 	return 0;
 }
 
@@ -150,16 +153,20 @@ weir_keys_make(struct weir_keys *k, const struct weir_record *rec, struct weir_b
 }
 
 void
-weir_keys_warn(const struct weir_keys *k)
+weir_keys_warn(const struct weir_keys *k, const char *where)
 {
 	unsigned i;
 
 	for (i = 0; i < k->n; i++) {
 		const char *text = k->v[i].text;
 
-		if (!k->v[i].seen && k->v[i].named)
+		if (k->v[i].seen || !k->v[i].missed)
+			continue;
+		if (k->v[i].named)
 			weir_say(WEIR_SAY_WARNING,
-			    "-k %s was null in every record, but there is a field of that name: write -k '.[\"%s\"]'",
-			    text, text + (text[0] == '.'));
+			    "-k %s was null in every record%s, but there is a field of that name: write -k '.[\"%s\"]'",
+			    text, where, text + (text[0] == '.'));
+		else
+			weir_say(WEIR_SAY_WARNING, "-k %s was null in every record%s", text, where);
 	}
 }

@@ -6,6 +6,8 @@
 #include "base/status.h"
 #include "base/sys.h"
 
+#include <unistd.h>
+
 #define PAUSE_NS (2 * 1000 * 1000)
 
 /* Pauses between two looks at whether the others still live. */
@@ -58,6 +60,9 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 		return -1;
 	if (!e->on)
 		return 0;
+	if (!is_sink(st) && run->writes && !weir_sys_is_pipe(STDOUT_FILENO))
+		return weir_run_die(run, WEIR_EX_CANTCREAT,
+		    "standard output is no pipe, and the end of a pipeline with a checkpoint commits: | scat -o FILE");
 	if ((is_sink(st) && (rc = weir_epoch_compare(e, h)) != 0) || (rc = weir_epoch_restore(e)) > 0)
 		return weir_run_epoch_failed(run, rc);
 	if (rc < 0)

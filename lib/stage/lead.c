@@ -189,6 +189,8 @@ await(struct weir_lead *l)
 			    (unsigned long long)l->conf->sources);
 		else if (tries == ALONE && weir_dir_alone(d))
 			weir_say(WEIR_SAY_WARNING, "nobody behind the pipe takes part in the checkpoint: its end must be scat -o FILE");
+		else if (tries == 2 * ALONE && weir_commit_epoch(d) < 0)
+			weir_say(WEIR_SAY_WARNING, "waiting for the first commit: the end of the line must be scat -o FILE, or sreplay -a LOG");
 	}
 	return 0;
 }

@@ -180,18 +180,19 @@ weir_reject_add(struct weir_reject *r, const struct weir_reject_note *note, uint
 int
 weir_reject_close(struct weir_reject *r, uint64_t good)
 {
+	bool kept = r->output.ops != NULL && r->output.status == 0;
 	int status = 0;
 
 	weir_buf_release(&r->buf);
-	if (r->output.ops != NULL && r->output.status == 0)
+	if (kept)
 		status = said(r, weir_output_close(&r->output));
+	kept = kept && status == 0;
 	if (r->count == 0)
 		return status;
 	if (!r->over && r->percent && beyond(r, good))
 		status = give_up(r);
 	else if (!r->over && !r->fail)
 		weir_say(WEIR_SAY_WARNING, "%" PRIu64 " bad record%s skipped, %" PRIu64 " good%s%s", r->count,
-		    r->count == 1 ? "" : "s", good, r->path != NULL ? "; the bad ones are in " : "",
-		    r->path != NULL ? r->path : "");
+		    r->count == 1 ? "" : "s", good, kept ? "; the bad ones are in " : "", kept ? r->path : "");
 	return status;
 }

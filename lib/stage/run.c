@@ -310,8 +310,11 @@ write_stats(struct weir_run *run, void (*on_stats)(void *, struct weir_buf *), v
 	weir_buf_puts(&b, "}\n");
 	fd = strcmp(path, "-") == 0 ? STDERR_FILENO
 	                            : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-	if (fd < 0 || weir_sys_write(fd, b.p, b.len) != 0)
+	if (fd < 0 || weir_sys_write(fd, b.p, b.len) != 0) {
 		weir_say(WEIR_SAY_ERROR, "--stats %s: %s", path, strerror(errno));
+		if (run->status == 0)
+			run->status = fd < 0 ? WEIR_EX_CANTCREAT : WEIR_EX_IOERR;
+	}
 	if (fd > STDERR_FILENO)
 		close(fd);
 	weir_buf_release(&b);

@@ -134,6 +134,10 @@ parse_path(struct weir_agg *a, struct piece s, struct weir_buf *why)
 	struct weir_path *path = &a->path[a->npaths];
 	const char *fault = "";
 
+	if (s.len == 0) {
+		weir_buf_puts(why, "a path is missing behind the colon");
+		return -1;
+	}
 	if (weir_path_parse(path, s.p, s.len, &fault) != s.len) {
 		weir_buf_printf(why, "\"%.*s\": %s", (int)s.len, s.p, path->n > 0 ? "one path only" : fault);
 		weir_path_release(path);

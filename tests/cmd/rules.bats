@@ -364,6 +364,18 @@ need_strace() {
 	sreplay --committed log | scat -O json | cmp - in.jsonl
 }
 
+@test "rules: the end of a line has to commit: another stage there is refused" {
+	put 10000 35
+	for to in frames /dev/null; do
+		run_pipe 'timeout 60 scat -C st -q in.jsonl' "swindow -q -w 10s count >$to" || true
+		[ "${statuses[1]}" -eq 73 ] || { show; fail "$to"; }
+		err_has 'the end of a pipeline with a checkpoint commits: | scat -o FILE'
+		[ ! -e st/committed ]
+	done
+	good --final
+	want | diff - out.jsonl
+}
+
 @test "rules: a directory that is removed under a line is status 74 for who waits for a commit" {
 	put 10000 35
 	mkfifo pipe

@@ -73,6 +73,8 @@ numbers() {
 	err_has "-k id.orig was null in every record, but there is a field of that name: write -k '.[\"id.orig\"]'"
 	ok 'scat -i json t' "sdedup -k '.[\"id.orig\"]'" 'scat -O json' 'wc -l'
 	out_is 2
+	run_pipe 'scat -i json t' 'sdedup -k .slip' 'scat -O json'
+	err_is 'sdedup: -k .slip was null in every record'
 }
 
 @test "sdedup: keys that are computed, and several of them; where one fails the record is bad" {

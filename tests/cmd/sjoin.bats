@@ -121,9 +121,9 @@ join() {
 @test "sjoin: a key that is null in every record of an input while a field bears its name: a warning" {
 	printf '{"t":1,"id.orig":"a"}\n' | tee l >r
 	run_pipe 'sjoin -k id.orig -w 1s <(read_as l) <(read_as r)' 'scat -O json'
-	# Of either input.
-	message="sjoin: -k id.orig was null in every record, but there is a field of that name: write -k '.[\"id.orig\"]'"
-	err_is "$message"$'\n'"$message"
+	message=", but there is a field of that name: write -k '.[\"id.orig\"]'"
+	err_is "sjoin: -k id.orig was null in every record of the left input$message
+sjoin: -k id.orig was null in every record of the right input$message"
 	join -k "'.[\"id.orig\"]'" -w 1s
 	[ "$(wc -l <out)" -eq 1 ]
 }

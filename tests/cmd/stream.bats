@@ -66,6 +66,15 @@ make_input() {
 	done
 	fails 74 'scat -i json -O json --rejects /dev/full text'
 	err_has '/dev/full: No space left on device'
+	err_lacks 'the bad ones are in'
+	fails 74 'scat -q --stats /dev/full -O json stream'
+	err_has '--stats /dev/full: No space left on device'
+	fails 73 'scat -q --stats none/s -O json stream'
+	err_has '--stats none/s: No such file or directory'
+	for what in --help --version '--explain stream'; do
+		fails 74 "scat $what >/dev/full"
+		err_has 'standard output: No space left on device'
+	done
 }
 
 @test "stream: a standard output that is closed is status 74" {
@@ -447,6 +456,9 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		swindow -w 1m --emit update --top 2:count count|it goes without --emit and --lateness
 		swindow -w 1m --emit 5s --top 2:count count|it goes without --emit and --lateness
 		swindow -w 1m --lateness 5s --top 2:count count|it goes without --emit and --lateness
+		swindow -w 1h sum:|a path is missing behind the colon
+		swindow -w 1h argmax:.a: count|a path is missing behind the colon
+		swindow -w 1h list::2|a path is missing behind the colon
 		swindow -w 1h --emit update rev=count|two fields of the result would be called "rev"
 		swindow -w 1h -k x=.a+ count|-k "x=.a+": byte 4 of the expression
 	END
