@@ -32,7 +32,7 @@ struct weir_expr {
 	struct weir_map *map;            /* if values are wanted, else NULL */
 	struct weir_build *build;
 	struct weir_simple *simple;
-	const struct weir_record *todo;  /* the record of a run that simple may do, until it has */
+	const struct weir_record *waiting;  /* the record of a run that simple may do, until it has */
 	struct weir_buf error, json;
 	struct weir_buf answer;          /* libjq's outputs, one a line, and where the next one begins */
 	size_t at;
@@ -261,11 +261,11 @@ next_jq(struct weir_expr *e, struct weir_val *out)
 void
 weir_expr_start(struct weir_expr *e, const struct weir_record *r)
 {
-	e->todo = NULL;
+	e->waiting = NULL;
 	if (e->jq != NULL)
 		start_jq(e, r);
 	else if (e->simple != NULL)
-		e->todo = r;
+		e->waiting = r;
 	else
 		weir_machine_start(e->machine, weir_val_record(r), r->seq + 1);
 }
@@ -278,9 +278,9 @@ weir_expr_next(struct weir_expr *e, struct weir_val *out)
 	if (e->jq != NULL)
 		return next_jq(e, out);
 	if (e->simple != NULL) {
-		const struct weir_record *r = e->todo;
+		const struct weir_record *r = e->waiting;
 
-		e->todo = NULL;
+		e->waiting = NULL;
 		if (r == NULL)
 			return 0;
 		if (weir_simple_get(e->simple, r, out))

@@ -189,7 +189,7 @@ weir_machine_choose(struct weir_machine *m, enum weir_machine_resume resume, con
 }
 
 /* Goes on where the last choice says. */
-static enum weir_machine_todo
+static enum weir_machine_course
 retreat(struct weir_machine *m)
 {
 	struct weir_machine_choice c = m->choices[--m->n];
@@ -234,7 +234,7 @@ retreat(struct weir_machine *m)
 }
 
 /* Down to the handler, and what lies below it. */
-static enum weir_machine_todo
+static enum weir_machine_course
 handle(struct weir_machine *m)
 {
 	struct weir_machine_choice c;
@@ -262,7 +262,7 @@ handle(struct weir_machine *m)
 	return weir_machine_run(m, c.node->b, error);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_fail(struct weir_machine *m)
 {
 	weir_val_drop(&m->call.error);
@@ -322,38 +322,38 @@ weir_machine_start(struct weir_machine *m, struct weir_val input, uint64_t recor
 int
 weir_machine_next(struct weir_machine *m, struct weir_val *out)
 {
-	enum weir_machine_todo todo = WEIR_MACHINE_RETREAT;
+	enum weir_machine_course course = WEIR_MACHINE_RETREAT;
 
 	while (!m->over) {
 		struct weir_machine_frame *f;
 
 		if (++m->steps % STEPS == 0 || weir_val_held > MEMORY)
 			if (!weir_machine_limits(m))
-				todo = weir_machine_fail(m);
-		if (todo == WEIR_MACHINE_EVAL) {
-			todo = weir_machine_eval(m);
-		} else if (todo == WEIR_MACHINE_GIVE && m->frame == NULL) {
+				course = weir_machine_fail(m);
+		if (course == WEIR_MACHINE_EVAL) {
+			course = weir_machine_eval(m);
+		} else if (course == WEIR_MACHINE_GIVE && m->frame == NULL) {
 			*out = weir_machine_value(m);
 			return 1;
-		} else if (todo == WEIR_MACHINE_GIVE) {
+		} else if (course == WEIR_MACHINE_GIVE) {
 			f = m->frame;
 			m->frame = f->next;
 			if (m->frame != NULL)
 				m->frame->refs++;
 			if (f->scope != m->scope)
 				weir_machine_set_scope(m, weir_machine_scope_ref(f->scope));
-			todo = weir_machine_proceed(m, f);
+			course = weir_machine_proceed(m, f);
 			if (f->refs > 1)
 				f->refs--;
 			else
 				weir_machine_unref(m, f);
-		} else if (todo == WEIR_MACHINE_RETREAT && m->n > 0) {
-			todo = retreat(m);
-		} else if (todo == WEIR_MACHINE_RAISE && m->handler > 0 && !m->stopped) {
-			todo = handle(m);
+		} else if (course == WEIR_MACHINE_RETREAT && m->n > 0) {
+			course = retreat(m);
+		} else if (course == WEIR_MACHINE_RAISE && m->handler > 0 && !m->stopped) {
+			course = handle(m);
 		} else {
 			clear(m);
-			return todo == WEIR_MACHINE_RAISE ? -1 : 0;
+			return course == WEIR_MACHINE_RAISE ? -1 : 0;
 		}
 	}
 	return 0;

@@ -9,7 +9,7 @@
 #include "expr/machine_core.h"
 
 /* All variables are there: what they were wanted for. */
-static enum weir_machine_todo
+static enum weir_machine_course
 go_on(struct weir_machine *m, struct weir_machine_frame *f, struct weir_machine_scope *made)
 {
 	weir_machine_set_scope(m, made);
@@ -19,7 +19,7 @@ go_on(struct weir_machine *m, struct weir_machine_frame *f, struct weir_machine_
 }
 
 /* Binding i and those behind it. */
-static enum weir_machine_todo
+static enum weir_machine_course
 bind_from(struct weir_machine *m, struct weir_machine_frame *f, struct weir_machine_scope *made, uint32_t i)
 {
 	const struct weir_pattern *p = &f->node->patterns[f->alt];
@@ -65,7 +65,7 @@ leave_next(struct weir_machine *m, struct weir_machine_frame *f)
 	m->handler = m->n;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_bind(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	const struct weir_node *node = f->node;
@@ -77,7 +77,7 @@ weir_machine_bind(struct weir_machine *m, struct weir_machine_frame *f)
 	return bind_from(m, f, made, 0);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_bound(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	const struct weir_binding *b = &f->node->patterns[f->alt].bindings[f->i];

@@ -8,7 +8,7 @@
 #include "expr/function.h"
 #include "expr/machine_core.h"
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_build(struct weir_machine *m, const struct weir_node *node, uint32_t i, struct weir_val object,
     struct weir_val input)
 {
@@ -32,7 +32,7 @@ weir_machine_build(struct weir_machine *m, const struct weir_node *node, uint32_
 	return weir_machine_run(m, node->members[i].value, weir_val_ref(&input));
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_machine_frame *g = weir_machine_again(m, WEIR_STEP_MEMBER, f);
@@ -44,7 +44,7 @@ weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f)
 	return weir_machine_run(m, f->node->members[f->mark].value, input);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_put(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val object, v;
@@ -64,7 +64,7 @@ weir_machine_put(struct weir_machine *m, struct weir_machine_frame *f)
 }
 
 /* The pieces, which came last one first, as one string. */
-static enum weir_machine_todo
+static enum weir_machine_course
 join(struct weir_machine *m, struct weir_val *pieces)
 {
 	struct weir_val_arr *a = pieces->arr;
@@ -92,7 +92,7 @@ join(struct weir_machine *m, struct weir_val *pieces)
 }
 
 /* Pieces at even places are the text between the others. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_string(struct weir_machine *m, const struct weir_node *node, uint32_t n, struct weir_val pieces,
     struct weir_val input)
 {
@@ -112,7 +112,7 @@ weir_machine_string(struct weir_machine *m, const struct weir_node *node, uint32
 	return weir_machine_run(m, node->args[n - 1], weir_val_ref(&input));
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_piece(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val format = f->node->v, pieces;

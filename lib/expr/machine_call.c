@@ -30,7 +30,7 @@ too_deep(struct weir_machine *m, const struct weir_node *node, const struct weir
 	return false;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_nullary(struct weir_machine *m, const struct weir_node *node)
 {
 	weir_machine_lose(m);
@@ -40,7 +40,7 @@ weir_machine_nullary(struct weir_machine *m, const struct weir_node *node)
 }
 
 /* The arguments came last one first. */
-static enum weir_machine_todo
+static enum weir_machine_course
 invoke(struct weir_machine *m, const struct weir_node *node, struct weir_val *args)
 {
 	uint32_t i;
@@ -76,7 +76,7 @@ own(struct weir_val *args)
 	*args = copy;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_native(struct weir_machine *m, const struct weir_node *node, uint32_t n, struct weir_val args,
     struct weir_val input)
 {
@@ -101,7 +101,7 @@ weir_machine_native(struct weir_machine *m, const struct weir_node *node, uint32
 	return weir_machine_run(m, node->args[n - 1], weir_val_ref(&input));
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_argument(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val args = weir_machine_moved(f, &f->held);
@@ -145,7 +145,7 @@ set_closure(const struct weir_machine *m, struct weir_machine_slot *slot, const 
 
 /* Slot i and those behind it: the values that are wanted; then the body. m->scope is the
  * caller's. */
-static enum weir_machine_todo
+static enum weir_machine_course
 fill(struct weir_machine *m, const struct weir_node *node, struct weir_machine_scope *made, uint32_t i,
     struct weir_val input)
 {
@@ -167,7 +167,7 @@ fill(struct weir_machine *m, const struct weir_node *node, struct weir_machine_s
 	return weir_machine_run(m, def->body, input);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_call(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_machine_scope *outer = weir_machine_outwards(m, node->up), *made;
@@ -204,7 +204,7 @@ weir_machine_own_scope(struct weir_machine_scope *s)
 	return copy;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_param(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_machine_scope *made = weir_machine_made(f);

@@ -112,7 +112,7 @@ struct weir_machine_choice {
 
 /* What is done next: a node is run on the value; the value is given to the frame on top; it is
  * dropped and the last choice taken; or so are all choices down to the handler. */
-enum weir_machine_todo {
+enum weir_machine_course {
 	WEIR_MACHINE_EVAL,
 	WEIR_MACHINE_GIVE,
 	WEIR_MACHINE_RETREAT,
@@ -244,7 +244,7 @@ weir_machine_moved(const struct weir_machine_frame *f, struct weir_val *v)
 	return out;
 }
 
-static inline enum weir_machine_todo
+static inline enum weir_machine_course
 weir_machine_give(struct weir_machine *m, struct weir_val v)
 {
 	weir_val_drop(&m->value);
@@ -253,7 +253,7 @@ weir_machine_give(struct weir_machine *m, struct weir_val v)
 }
 
 /* Runs a node on v next. */
-static inline enum weir_machine_todo
+static inline enum weir_machine_course
 weir_machine_run(struct weir_machine *m, const struct weir_node *node, struct weir_val v)
 {
 	weir_val_drop(&m->value);
@@ -263,7 +263,7 @@ weir_machine_run(struct weir_machine *m, const struct weir_node *node, struct we
 }
 
 /* Runs a node on the frame's input, with its place. */
-static inline enum weir_machine_todo
+static inline enum weir_machine_course
 weir_machine_rerun(struct weir_machine *m, const struct weir_node *node, struct weir_machine_frame *f)
 {
 	if (f->trail != NULL || m->trail != NULL)
@@ -283,7 +283,7 @@ weir_machine_value(struct weir_machine *m)
 
 /* Pushes a frame that gets the input again, and runs an operand on it, of which no paths are
  * asked. */
-static inline enum weir_machine_todo
+static inline enum weir_machine_course
 weir_machine_first(struct weir_machine *m, enum weir_machine_step step, const struct weir_node *node,
     const struct weir_node *operand)
 {
@@ -325,76 +325,76 @@ weir_machine_made(struct weir_machine_frame *f)
 }
 
 /* Runs a node; hands the value to a frame that was taken off the chain. */
-enum weir_machine_todo weir_machine_eval(struct weir_machine *m);
-enum weir_machine_todo weir_machine_proceed(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_eval(struct weir_machine *m);
+enum weir_machine_course weir_machine_proceed(struct weir_machine *m, struct weir_machine_frame *f);
 
 /* m->why becomes the error that is raised; the limits, looked at now and then. */
-enum weir_machine_todo weir_machine_fail(struct weir_machine *m);
+enum weir_machine_course weir_machine_fail(struct weir_machine *m);
 bool weir_machine_limits(struct weir_machine *m);
 
 /* The operations on the value, in machine_op.c. Those that take a frame carry on what it began. */
-enum weir_machine_todo weir_machine_compute(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_compute(struct weir_machine *m, const struct weir_node *node,
     const struct weir_val *right);
-enum weir_machine_todo weir_machine_negate(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_index(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_negate(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_index(struct weir_machine *m, const struct weir_node *node,
     const struct weir_val *key);
-enum weir_machine_todo weir_machine_slice(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_slice(struct weir_machine *m, const struct weir_node *node,
     const struct weir_val *from, const struct weir_val *to);
 
 /* .[] of the value; and member i of an array or object, which is taken over, and those behind
  * it. */
-enum weir_machine_todo weir_machine_each(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i);
+enum weir_machine_course weir_machine_each(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i);
 
 /* Matches the value; re is NULL if the pattern could not be had. And with a pattern that the value
  * is: the text is then the frame's input. In machine_test.c. */
-enum weir_machine_todo weir_machine_match(struct weir_machine *m, struct weir_regex *re);
-enum weir_machine_todo weir_machine_test(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_match(struct weir_machine *m, struct weir_regex *re);
+enum weir_machine_course weir_machine_test(struct weir_machine *m, struct weir_machine_frame *f);
 
 /* In machine_build.c. An object: begins with member i, of `object` that has those before it; a
  * key has come; a value has come. A string: piece n - 1 and those before it. */
-enum weir_machine_todo weir_machine_build(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_build(struct weir_machine *m, const struct weir_node *node,
     uint32_t i, struct weir_val object, struct weir_val input);
-enum weir_machine_todo weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_put(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_string(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_name(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_put(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_string(struct weir_machine *m, const struct weir_node *node,
     uint32_t n, struct weir_val pieces, struct weir_val input);
-enum weir_machine_todo weir_machine_piece(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_piece(struct weir_machine *m, struct weir_machine_frame *f);
 
 /* In machine_call.c. Functions: the arguments before n are still to be had; an argument has
  * come; of a function of the language, slot i of the scope and those behind it. */
-enum weir_machine_todo weir_machine_nullary(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_native(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_nullary(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_native(struct weir_machine *m, const struct weir_node *node,
     uint32_t n, struct weir_val args, struct weir_val input);
-enum weir_machine_todo weir_machine_argument(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_call(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_param(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_argument(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_call(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_param(struct weir_machine *m, struct weir_machine_frame *f);
 
 /* In machine_bind.c. A value for the patterns of f's node; a key of one of them. */
-enum weir_machine_todo weir_machine_bind(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_bound(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_bind(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_bound(struct weir_machine *m, struct weir_machine_frame *f);
 
 /* In machine_loop.c. */
-enum weir_machine_todo weir_machine_init(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_turn(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_init(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_turn(struct weir_machine *m, const struct weir_node *node,
     uint32_t mark);
-enum weir_machine_todo weir_machine_state(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_label(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_break(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_count(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_last(struct weir_machine *m, const struct weir_node *node);
-enum weir_machine_todo weir_machine_bounds(struct weir_machine *m, struct weir_val *args);
-enum weir_machine_todo weir_machine_range(struct weir_machine *m, struct weir_val bounds);
+enum weir_machine_course weir_machine_state(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_label(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_break(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_count(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_last(struct weir_machine *m, const struct weir_node *node);
+enum weir_machine_course weir_machine_bounds(struct weir_machine *m, struct weir_val *args);
+enum weir_machine_course weir_machine_range(struct weir_machine *m, struct weir_val bounds);
 
 /* In machine_path.c. The trail goes on by a key, which is borrowed; false if it was lost: an
  * error then. */
 bool weir_machine_follow(struct weir_machine *m, const struct weir_val *key);
-enum weir_machine_todo weir_machine_path(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_getpath(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_update(struct weir_machine *m, const struct weir_node *node,
+enum weir_machine_course weir_machine_path(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_getpath(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_update(struct weir_machine *m, const struct weir_node *node,
     struct weir_val right);
-enum weir_machine_todo weir_machine_place(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_replace(struct weir_machine *m, struct weir_machine_frame *f);
-enum weir_machine_todo weir_machine_updated(struct weir_machine *m, struct weir_val state);
+enum weir_machine_course weir_machine_place(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_replace(struct weir_machine *m, struct weir_machine_frame *f);
+enum weir_machine_course weir_machine_updated(struct weir_machine *m, struct weir_val state);
 
 #endif

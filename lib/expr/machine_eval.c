@@ -3,7 +3,7 @@
  */
 #include "expr/machine_core.h"
 
-static enum weir_machine_todo
+static enum weir_machine_course
 collect(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_machine_choice *c = weir_machine_choose(m, WEIR_RESUME_NEW, node);
@@ -48,7 +48,7 @@ weir_machine_simple(const struct weir_machine *m, const struct weir_node *node,
 }
 
 /* An operator whose right side is simple needs no frame for it. */
-static enum weir_machine_todo
+static enum weir_machine_course
 operate(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_val right;
@@ -61,7 +61,7 @@ operate(struct weir_machine *m, const struct weir_node *node)
 	return WEIR_MACHINE_EVAL;
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 look_up(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_val key;
@@ -76,7 +76,7 @@ look_up(struct weir_machine *m, const struct weir_node *node)
 }
 
 /* What is the same as the value it stands for is in its place: jq has null, true and false so. */
-static enum weir_machine_todo
+static enum weir_machine_course
 give_known(struct weir_machine *m, struct weir_val v)
 {
 	const struct weir_val *old = &m->value;
@@ -88,7 +88,7 @@ give_known(struct weir_machine *m, struct weir_val v)
 	return weir_machine_give(m, v);
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 attempt(struct weir_machine *m, const struct weir_node *node)
 {
 	weir_machine_choose(m, WEIR_RESUME_TRY, node);
@@ -99,7 +99,7 @@ attempt(struct weir_machine *m, const struct weir_node *node)
 }
 
 /* An operand and then a step, with paths or without. */
-static enum weir_machine_todo
+static enum weir_machine_course
 then(struct weir_machine *m, enum weir_machine_step step, const struct weir_node *node, bool paths)
 {
 	weir_machine_push(m, step, node);
@@ -109,7 +109,7 @@ then(struct weir_machine *m, enum weir_machine_step step, const struct weir_node
 	return WEIR_MACHINE_EVAL;
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 closure(struct weir_machine *m, const struct weir_node *node)
 {
 	const struct weir_machine_slot *slot =
@@ -120,7 +120,7 @@ closure(struct weir_machine *m, const struct weir_node *node)
 	return WEIR_MACHINE_EVAL;
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 raise(struct weir_machine *m)
 {
 	weir_val_drop(&m->call.error);
@@ -129,7 +129,7 @@ raise(struct weir_machine *m)
 }
 
 /* The constructs that the paths of a program are not made of. */
-static enum weir_machine_todo
+static enum weir_machine_course
 eval_form(struct weir_machine *m)
 {
 	const struct weir_node *node = m->node;
@@ -185,7 +185,7 @@ eval_form(struct weir_machine *m)
 	}
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_eval(struct weir_machine *m)
 {
 	const struct weir_node *node = m->node;

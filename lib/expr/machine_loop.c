@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* A first state: what is looped over comes next. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_init(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	enum weir_machine_resume resume =
@@ -24,7 +24,7 @@ weir_machine_init(struct weir_machine *m, struct weir_machine_frame *f)
 }
 
 /* The variables are bound: the next state is made from the last, which leaves null. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_turn(struct weir_machine *m, const struct weir_node *node, uint32_t mark)
 {
 	struct weir_machine_choice *c = &m->choices[mark];
@@ -36,7 +36,7 @@ weir_machine_turn(struct weir_machine *m, const struct weir_node *node, uint32_t
 	return weir_machine_run(m, node->c, state);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_state(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_machine_choice *c = &m->choices[f->mark];
@@ -52,7 +52,7 @@ weir_machine_state(struct weir_machine *m, struct weir_machine_frame *f)
 	return m->node != NULL ? WEIR_MACHINE_EVAL : WEIR_MACHINE_GIVE;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_label(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_machine_scope *s = weir_machine_scope(1, m->scope);
@@ -65,7 +65,7 @@ weir_machine_label(struct weir_machine *m, const struct weir_node *node)
 	return WEIR_MACHINE_EVAL;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_break(struct weir_machine *m, const struct weir_node *node)
 {
 	const struct weir_machine_scope *s = weir_machine_outwards(m, node->up);
@@ -75,7 +75,7 @@ weir_machine_break(struct weir_machine *m, const struct weir_node *node)
 }
 
 /* How many outputs are to pass or to be skipped. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_count(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	bool limit = f->node->kind == WEIR_NODE_LIMIT;
@@ -98,7 +98,7 @@ weir_machine_count(struct weir_machine *m, struct weir_machine_frame *f)
 	return WEIR_MACHINE_EVAL;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_last(struct weir_machine *m, const struct weir_node *node)
 {
 	weir_machine_choose(m, WEIR_RESUME_FOUND, node);
@@ -162,7 +162,7 @@ counted(struct weir_val *v)
 }
 
 /* The arguments of range come last one first, as a native function's. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_bounds(struct weir_machine *m, struct weir_val *args)
 {
 	struct weir_val *v = args->arr->v, from = v[2];
@@ -180,7 +180,7 @@ weir_machine_bounds(struct weir_machine *m, struct weir_val *args)
 	return weir_machine_fail(m);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_range(struct weir_machine *m, struct weir_val bounds)
 {
 	struct weir_val v = weir_val_ref(&bounds.arr->v[0]);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* What an operation came to. A forgiven error is no output. */
-static enum weir_machine_todo
+static enum weir_machine_course
 result(struct weir_machine *m, const struct weir_node *node, int rc, struct weir_val v)
 {
 	if (rc == 0)
@@ -52,7 +52,7 @@ added(struct weir_machine *m, const struct weir_val *right)
 	return true;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_compute(struct weir_machine *m, const struct weir_node *node, const struct weir_val *right)
 {
 	const char *why = too_deep(node, &m->value, right);
@@ -72,7 +72,7 @@ weir_machine_compute(struct weir_machine *m, const struct weir_node *node, const
 	return result(m, node, rc, v);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_index(struct weir_machine *m, const struct weir_node *node, const struct weir_val *key)
 {
 	struct weir_val v = {0};
@@ -102,7 +102,7 @@ follow_slice(struct weir_machine *m, const struct weir_val *from, const struct w
 	return ok;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_slice(struct weir_machine *m, const struct weir_node *node, const struct weir_val *from,
     const struct weir_val *to)
 {
@@ -114,7 +114,7 @@ weir_machine_slice(struct weir_machine *m, const struct weir_node *node, const s
 	return result(m, node, rc, v);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_negate(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_val v = {0};
@@ -137,7 +137,7 @@ follow_member(struct weir_machine *m, uint32_t i)
 	weir_machine_follow(m, &key);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i)
 {
 	bool array = of.kind == WEIR_VAL_ARRAY;
@@ -158,7 +158,7 @@ weir_machine_member(struct weir_machine *m, struct weir_val of, uint32_t i)
 	return weir_machine_give(m, v);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_each(struct weir_machine *m, const struct weir_node *node)
 {
 	struct weir_val of = m->value;

@@ -60,7 +60,7 @@ has_path(struct weir_machine *m)
 	return false;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_path(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val path;
@@ -73,7 +73,7 @@ weir_machine_path(struct weir_machine *m, struct weir_machine_frame *f)
 	return weir_machine_give(m, path);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_getpath(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val path = weir_machine_value(m), v;
@@ -91,7 +91,7 @@ weir_machine_getpath(struct weir_machine *m, struct weir_machine_frame *f)
 	return rc == 0 ? WEIR_MACHINE_GIVE : weir_machine_fail(m);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_update(struct weir_machine *m, const struct weir_node *node, struct weir_val right)
 {
 	struct weir_val state = weir_val_array(3);
@@ -123,7 +123,7 @@ computed(const struct weir_node *node, const struct weir_val *old, const struct 
 	return 0;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_place(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	const struct weir_node *node = f->node;
@@ -157,7 +157,7 @@ weir_machine_place(struct weir_machine *m, struct weir_machine_frame *f)
 	return weir_machine_run(m, node->b, old);
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_replace(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val *state = m->choices[f->i].value.arr->v;
@@ -169,7 +169,7 @@ weir_machine_replace(struct weir_machine *m, struct weir_machine_frame *f)
 }
 
 /* All places are done. */
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_updated(struct weir_machine *m, struct weir_val state)
 {
 	struct weir_val v = state.arr->v[0];

@@ -4,7 +4,7 @@
 #include "expr/machine_core.h"
 
 /* The other operand, on the frame's input; the one that came is held. */
-static enum weir_machine_todo
+static enum weir_machine_course
 other(struct weir_machine *m, struct weir_machine_frame *f, enum weir_machine_step step,
     const struct weir_node *operand)
 {
@@ -13,7 +13,7 @@ other(struct weir_machine *m, struct weir_machine_frame *f, enum weir_machine_st
 }
 
 /* As other, for a frame that goes on to a third operand. */
-static enum weir_machine_todo
+static enum weir_machine_course
 second(struct weir_machine *m, struct weir_machine_frame *f, enum weir_machine_step step,
     const struct weir_node *operand)
 {
@@ -25,7 +25,7 @@ second(struct weir_machine *m, struct weir_machine_frame *f, enum weir_machine_s
 }
 
 /* The end of a slice has come: what is to be sliced may have a place. */
-static enum weir_machine_todo
+static enum weir_machine_course
 slice_to(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_machine_frame *g = weir_machine_push(m, WEIR_STEP_SLICE, f->node);
@@ -35,7 +35,7 @@ slice_to(struct weir_machine *m, struct weir_machine_frame *f)
 	return weir_machine_rerun(m, f->node->a, f);
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 logic(struct weir_machine *m, struct weir_machine_frame *f, bool yes)
 {
 	if (yes == (f->node->kind == WEIR_NODE_OR)) {
@@ -47,7 +47,7 @@ logic(struct weir_machine *m, struct weir_machine_frame *f, bool yes)
 }
 
 /* The last of those wanted ends what would give more. */
-static enum weir_machine_todo
+static enum weir_machine_course
 limited(struct weir_machine *m, const struct weir_machine_frame *f)
 {
 	if (--m->choices[f->mark].i == 0)
@@ -55,7 +55,7 @@ limited(struct weir_machine *m, const struct weir_machine_frame *f)
 	return WEIR_MACHINE_GIVE;
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 skipped(struct weir_machine *m, const struct weir_machine_frame *f)
 {
 	if (m->choices[f->mark].i == 0)
@@ -78,7 +78,7 @@ keep(struct weir_machine *m, uint32_t mark)
 }
 
 /* The right side of an assignment has come. */
-static enum weir_machine_todo
+static enum weir_machine_course
 assign(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val right = weir_machine_value(m);
@@ -87,7 +87,7 @@ assign(struct weir_machine *m, struct weir_machine_frame *f)
 	return weir_machine_update(m, f->node, right);
 }
 
-static enum weir_machine_todo
+static enum weir_machine_course
 proceed_form(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	switch ((enum weir_machine_step)f->step) {
@@ -129,7 +129,7 @@ proceed_form(struct weir_machine *m, struct weir_machine_frame *f)
 	}
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_proceed(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	const struct weir_node *node = f->node;

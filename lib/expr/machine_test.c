@@ -67,7 +67,7 @@ is_string(struct weir_machine *m)
 	return false;
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_match(struct weir_machine *m, struct weir_regex *re)
 {
 	const unsigned char *p;
@@ -86,7 +86,7 @@ weir_machine_match(struct weir_machine *m, struct weir_regex *re)
 	return weir_machine_give(m, weir_val_bool(rc > 0));
 }
 
-enum weir_machine_todo
+enum weir_machine_course
 weir_machine_test(struct weir_machine *m, struct weir_machine_frame *f)
 {
 	struct weir_val re = m->value, flags = weir_val_ref(&f->held);
