@@ -8,10 +8,9 @@
 #include "base/say.h"
 #include "base/sys.h"
 #include "base/sys_watch.h"
-#include "log/merge.h"
-#include "log/readers.h"
 #include "number.h"
 #include "pace.h"
+#include "parts.h"
 #include "sreplay.h"
 
 #include <errno.h>
@@ -24,31 +23,15 @@
 /* A record that is due so soon is not waited for. */
 #define SOON_NS (200 * 1000)
 
-/* A log that is read: all of it, or a partition. */
-struct part {
-	uint64_t number;                     /* of the partition */
-	struct weir_log log;
-	struct weir_readers_entry reader;    /* with -C: how far it has come */
-	bool resumed;
-	char was[2 * WEIR_RUN_ID];           /* from a checkpoint: the log's id then, */
-	uint64_t offset, saved;              /* where it was; and where when that was saved last */
-	uint64_t segment;                    /* where that one was */
-};
-
 struct player {
-	struct sreplay_conf *cf;
-	const char *path;
-	struct weir_log log;
-	struct part *parts;                  /* what is played: the log itself, or partitions of it */
-	struct weir_cursor *cursors;
-	unsigned n;
-	struct weir_merge merge;
+	const struct sreplay_conf *cf;
+	struct parts parts;                  /* of the log, and where each is */
 	struct weir_out *out;
 	struct weir_sys_watch watch;
 	struct pace pace;
 	struct number number;
 	struct weir_buf hello, shifted;      /* the hello as it was sent; a record whose time is moved */
-	bool opened, held;                   /* the cursor stands on a record that was not due yet */
+	bool held;                           /* the cursor stands on a record that was not due yet */
 	bool watching, past;                 /* past: the end that --to names is reached */
 	int64_t due;                         /* of the record that is held */
 	uint64_t looked;                     /* the segment that --to has been held against */
@@ -61,149 +44,25 @@ struct player {
 };
 
 static int
-said(struct weir_log *log, int status)
-{
-	if (status != 0)
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&log->why));
-	return status;
-}
-
-/* Whether it is the log that the checkpoint has read. */
-static bool
-is_same(const struct part *q)
-{
-	char id[3];
-	unsigned i;
-
-	for (i = 0; i < WEIR_RUN_ID; i++) {
-		snprintf(id, sizeof(id), "%02x", q->log.id[i]);
-		if (memcmp(id, q->was + 2 * i, 2) != 0)
-			return false;
-	}
-	return true;
-}
-
-/* Where to begin. */
-static int
-place(struct player *p, struct part *q, struct weir_cursor *c)
-{
-	const struct sreplay_conf *cf = p->cf;
-	int rc = weir_cursor_init(c, &q->log, cf->committed);
-
-	if (rc != 0)
-		return rc;
-	if (c->extent.half)
-		weir_say(WEIR_SAY_WARNING, "%s/committed: one of its two records is damaged; the other one is used, the next writer mends it",
-		    q->log.path);
-	if (q->resumed && !is_same(q))
-		return weir_log_fail(&q->log, WEIR_EX_CONFIG, "not the log that the checkpoint has read");
-	if (q->resumed && q->offset > c->extent.next)
-		return weir_log_fail(&q->log, WEIR_EX_PROTOCOL, "damaged: it ends before offset %" PRIu64 ", but this reader has come to %" PRIu64,
-		    c->extent.next, q->offset);
-	if (q->resumed)
-		return weir_cursor_seek(c, q->offset);
-	if (cf->begin.given && cf->begin.by_time)
-		return weir_cursor_seek_time(c, cf->begin.time);
-	if (cf->begin.given)
-		return weir_cursor_seek(c, cf->begin.offset);
-	return 0;
-}
-
-static struct part *
-find_part(struct player *p, uint64_t number)
-{
-	unsigned i;
-
-	for (i = 0; i < p->n && p->parts[i].number != number; i++)
-		;
-	if (i == p->n) {
-		p->parts = weir_mem_realloc(p->parts, p->n + (size_t)1, sizeof(*p->parts));
-		p->parts[p->n++] = (struct part){.number = number, .log = WEIR_LOG_NONE};
-	}
-	return &p->parts[i];
-}
-
-static int
-by_number(const void *a, const void *b)
-{
-	const struct part *x = a, *y = b;
-
-	return (x->number > y->number) - (x->number < y->number);
-}
-
-/* The partitions that --partition names, or all; of a log without, itself. */
-static int
-choose_parts(struct player *p)
-{
-	const char *s = p->cf->partition;
-	uint64_t i;
-	char *end;
-
-	if (p->log.partitions == 0 && s != NULL)
-		return weir_log_fail(&p->log, WEIR_EX_USAGE, "it has no partitions");
-	for (i = 0; s == NULL && (i < p->log.partitions || i == 0); i++)
-		find_part(p, i);
-	while (s != NULL && *s != '\0') {
-		i = strtoull(s, &end, 10);
-		if (end == s || (*end != ',' && *end != '\0') || i >= p->log.partitions)
-			return weir_log_fail(&p->log, WEIR_EX_USAGE, "--partition %s: numbers from 0 to %" PRIu64 ", with commas between",
-			    p->cf->partition, p->log.partitions - 1);
-		find_part(p, i);
-		s = end + (*end == ',');
-	}
-	qsort(p->parts, p->n, sizeof(*p->parts), by_number);
-	if (p->n > 1 && ((p->cf->begin.given && !p->cf->begin.by_time) || (p->cf->end.given && !p->cf->end.by_time)))
-		return weir_log_fail(&p->log, WEIR_EX_USAGE, "each partition has offsets of its own: --from and --to a time, or one --partition");
-	return 0;
-}
-
-/* The first step of a cursor is a hello, unless the log is empty. */
-static int
-open_log(struct player *p)
-{
-	int rc = weir_log_open(&p->log, p->path);
-	unsigned i;
-
-	if (rc == 0)
-		rc = choose_parts(p);
-	if (rc != 0)
-		return said(&p->log, rc);
-	p->cursors = weir_mem_zalloc(p->n, sizeof(*p->cursors));
-	p->opened = true;
-	for (i = 0; rc == 0 && i < p->n; i++) {
-		struct part *q = &p->parts[i];
-
-		rc = p->log.partitions > 0 ? weir_log_part(&p->log, q->number, &q->log) : weir_log_open(&q->log, p->path);
-		if (rc == 0)
-			rc = place(p, q, &p->cursors[i]);
-		if (rc == 0 && p->n == 1 && weir_cursor_next(&p->cursors[i]) == WEIR_CURSOR_FAILED)
-			rc = p->cursors[i].status;
-		said(&q->log, rc);
-	}
-	weir_merge_init(&p->merge, p->cursors, p->n, p->cf->follow);
-	return rc;
-}
-
-static int
 on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 {
 	struct player *p = self;
 	const char *stage = p->cf->common.id != NULL ? p->cf->common.id : "sreplay";
-	int rc = open_log(p);
+	int rc = parts_open(&p->parts);
 	unsigned i;
 
 	p->out = out;
 	if (rc != 0)
 		return rc;
-	weir_hello_add_source(h, p->path);
-	h->implied = p->implied = p->n == 1 && p->cursors[0].implied;
-	h->delay = p->delay = p->n == 1 ? p->cursors[0].delay : 0;
+	weir_hello_add_source(h, p->parts.path);
+	h->implied = p->implied = p->parts.n == 1 && p->parts.cursors[0].implied;
+	h->delay = p->delay = p->parts.n == 1 ? p->parts.cursors[0].delay : 0;
 	weir_hello_encode(h, &p->hello);
-	for (i = 0; rc == 0 && p->cf->checkpoint.dir != NULL && i < p->n; i++) {
-		struct part *q = &p->parts[i];
+	for (i = 0; rc == 0 && p->cf->checkpoint.dir != NULL && i < p->parts.n; i++) {
+		struct part *q = &p->parts.v[i];
 
-		q->saved = q->resumed ? q->offset : p->cursors[i].extent.first;
-		rc = said(&q->log, weir_readers_open(&q->reader, &q->log, h->checkpoint.id, h->checkpoint.dir, stage, q->saved));
+		q->saved = q->resumed ? q->offset : p->parts.cursors[i].extent.first;
+		rc = parts_said(&q->log, weir_readers_open(&q->reader, &q->log, h->checkpoint.id, h->checkpoint.dir, stage, q->saved));
 	}
 	return rc;
 }
@@ -216,11 +75,11 @@ say_hello(struct player *p)
 	struct weir_hello h = {0};
 	int rc;
 
-	if (p->cursors[0].implied == p->implied && (!p->implied || p->cursors[0].delay == p->delay))
+	if (p->parts.cursors[0].implied == p->implied && (!p->implied || p->parts.cursors[0].delay == p->delay))
 		return 0;
 	if ((rc = weir_hello_decode(&h, p->hello.p, p->hello.len)) == 0) {
-		h.implied = p->implied = p->cursors[0].implied;
-		h.delay = p->delay = p->cursors[0].delay;
+		h.implied = p->implied = p->parts.cursors[0].implied;
+		h.delay = p->delay = p->parts.cursors[0].delay;
 		rc = weir_out_end(p->out, &end) == 0 ? weir_out_hello(p->out, &h) : -1;
 	}
 	weir_hello_release(&h);
@@ -278,7 +137,7 @@ put(struct player *p, const struct weir_record *rec)
 		weir_out_watermark(p->out, rec->watermark);
 		if (p->number.field != NULL)
 			return put_numbered(p, rec);
-		return p->n == 1 ? weir_out_pass(p->out, rec) : weir_out_copy(p->out, rec);
+		return p->parts.n == 1 ? weir_out_pass(p->out, rec) : weir_out_copy(p->out, rec);
 	}
 	return put_shifted(p, rec);
 }
@@ -286,7 +145,7 @@ put(struct player *p, const struct weir_record *rec)
 static int
 fail(struct player *p)
 {
-	struct weir_cursor *c = p->merge.at;
+	struct weir_cursor *c = p->parts.merge.at;
 
 	return weir_stage_fail(p->out, c->status, "%s", weir_buf_cstr(&c->log->why));
 }
@@ -297,9 +156,9 @@ start_watching(struct player *p)
 	unsigned i;
 
 	if (weir_sys_watch_init(&p->watch) != 0)
-		return weir_stage_fail(p->out, WEIR_EX_IOERR, "%s: %s", p->path, strerror(errno));
-	for (i = 0; i < p->n; i++)
-		weir_sys_watch_add(&p->watch, p->parts[i].log.path);
+		return weir_stage_fail(p->out, WEIR_EX_IOERR, "%s: %s", p->parts.path, strerror(errno));
+	for (i = 0; i < p->parts.n; i++)
+		weir_sys_watch_add(&p->watch, p->parts.v[i].log.path);
 	p->watching = true;
 	return 1;
 }
@@ -327,15 +186,15 @@ at_end(struct player *p)
 	p->shifts = true;
 	p->aimed = p->past = false;
 	p->target = p->greatest != INT64_MIN ? p->greatest : p->target;
-	weir_merge_release(&p->merge);
-	for (i = 0; i < p->n; i++) {
-		weir_cursor_release(&p->cursors[i]);
-		if (place(p, &p->parts[i], &p->cursors[i]) != 0) {
-			p->merge.at = &p->cursors[i];
+	weir_merge_release(&p->parts.merge);
+	for (i = 0; i < p->parts.n; i++) {
+		weir_cursor_release(&p->parts.cursors[i]);
+		if (parts_place(&p->parts, &p->parts.v[i], &p->parts.cursors[i]) != 0) {
+			p->parts.merge.at = &p->parts.cursors[i];
 			return fail(p);
 		}
 	}
-	weir_merge_init(&p->merge, p->cursors, p->n, false);
+	weir_merge_init(&p->parts.merge, p->parts.cursors, p->parts.n, false);
 	return 1;
 }
 
@@ -357,12 +216,12 @@ static int
 leave_out(struct player *p, const struct weir_record *rec)
 {
 	const struct sreplay_bound *to = &p->cf->end;
-	struct weir_cursor *c = p->merge.at;
+	struct weir_cursor *c = p->parts.merge.at;
 
 	if (!p->shifts)
-		weir_out_watermark(p->out, p->n == 1 ? c->watermark : p->merge.watermark);
+		weir_out_watermark(p->out, p->parts.n == 1 ? c->watermark : p->parts.merge.watermark);
 	p->past = p->past || is_past(p, rec);
-	if (p->past || p->n > 1 || !to->given || !to->by_time || rec->time < to->time || c->segment == p->looked)
+	if (p->past || p->parts.n > 1 || !to->given || !to->by_time || rec->time < to->time || c->segment == p->looked)
 		return 3;
 	p->looked = c->segment;
 	if (weir_cursor_has_before(c, to->time))
@@ -377,7 +236,7 @@ leave_out(struct player *p, const struct weir_record *rec)
 static int
 take_record(struct player *p)
 {
-	const struct weir_record *rec = &p->merge.at->rec;
+	const struct weir_record *rec = &p->parts.merge.at->rec;
 	int64_t now;
 	int rc;
 
@@ -402,7 +261,7 @@ take_record(struct player *p)
 static int
 end_frame(struct player *p)
 {
-	const struct weir_frame *f = &p->cursors[0].f;
+	const struct weir_frame *f = &p->parts.cursors[0].f;
 
 	return weir_out_settle(p->out, f->payload, f->head.flags == 0 ? f->len : 0, f->head.sum);
 }
@@ -424,14 +283,14 @@ next(void *self, struct weir_out *out)
 			if (rc == 0)
 				return 0;
 		}
-		switch (p->held ? WEIR_CURSOR_RECORD : weir_merge_next(&p->merge)) {
+		switch (p->held ? WEIR_CURSOR_RECORD : weir_merge_next(&p->parts.merge)) {
 		case WEIR_CURSOR_RECORD:
 			if ((rc = take_record(p)) != 3)
 				return rc;
 			continue;
 		case WEIR_CURSOR_WATERMARK:
 			if (!p->shifts)
-				weir_out_watermark(out, p->n == 1 ? p->cursors[0].watermark : p->merge.watermark);
+				weir_out_watermark(out, p->parts.n == 1 ? p->parts.cursors[0].watermark : p->parts.merge.watermark);
 			continue;
 		case WEIR_CURSOR_FRAME:
 			if (end_frame(p) != 0)
@@ -451,107 +310,33 @@ next(void *self, struct weir_out *out)
 }
 
 static int
-save_part(struct player *p, unsigned i, struct weir_out *state, struct weir_shape *shape)
-{
-	struct part *q = &p->parts[i];
-	uint64_t offset = p->held && p->merge.at == &p->cursors[i] ? p->merge.at->rec.seq : weir_merge_offset(&p->merge, i);
-	char id[2 * WEIR_RUN_ID + 1], number[24], text[24];
-	struct weir_value v[3] = {{.p = (const unsigned char *)id, .len = 2 * WEIR_RUN_ID, .type = WEIR_STRING},
-	    {.p = (const unsigned char *)number, .type = WEIR_NUMBER}, {.p = (const unsigned char *)text, .type = WEIR_NUMBER}};
-	unsigned k;
-
-	/* The epoch before is committed, or this one would not have begun. */
-	if (q->segment != p->cursors[i].segment && weir_readers_put(&q->reader, q->saved) != 0)
-		weir_say(WEIR_SAY_WARNING, "%s", weir_buf_cstr(&q->log.why));
-	q->segment = p->cursors[i].segment;
-	q->saved = offset;
-	for (k = 0; k < WEIR_RUN_ID; k++)
-		snprintf(id + (size_t)2 * k, 3, "%02x", q->log.id[k]);
-	v[1].len = (uint32_t)snprintf(number, sizeof(number), "%" PRIu64, q->number);
-	v[2].len = (uint32_t)snprintf(text, sizeof(text), "%" PRIu64, offset);
-	return weir_out_values(state, shape, WEIR_TIME_NONE, v);
-}
-
-/* The checkpoint keeps where the next record is, and of which log. */
-static int
 on_save(void *self, struct weir_out *state)
 {
-	static const struct weir_name names[] = {{(const unsigned char *)"log", 3}, {(const unsigned char *)"partition", 9},
-	    {(const unsigned char *)"offset", 6}};
-	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 3);
 	struct player *p = self;
-	unsigned i;
-	int rc = 0;
 
-	for (i = 0; rc == 0 && i < p->n; i++)
-		rc = save_part(p, i, state, shape);
-	weir_shape_free(shape);
-	return rc;
-}
-
-static int
-number_of(const struct weir_record *rec, const char *name, uint64_t *n)
-{
-	int i = weir_shape_find(rec->shape, name, strlen(name));
-	struct weir_value v;
-	char text[24];
-
-	if (i < 0)
-		return -1;
-	weir_record_get(rec, (uint32_t)i, &v);
-	if (v.type != WEIR_NUMBER || v.len >= sizeof(text))
-		return -1;
-	memcpy(text, v.p, v.len);
-	text[v.len] = '\0';
-	*n = strtoull(text, NULL, 10);
-	return 0;
+	return parts_save(&p->parts, p->held ? p->parts.merge.at : NULL, state);
 }
 
 static int
 on_load(void *self, const struct weir_record *rec)
 {
-	struct player *p = self;
-	struct weir_value log;
-	uint64_t number, offset;
-	struct part *q;
-	int i = weir_shape_find(rec->shape, "log", 3);
-
-	if (i < 0 || number_of(rec, "partition", &number) != 0 || number_of(rec, "offset", &offset) != 0)
-		return -1;
-	weir_record_get(rec, (uint32_t)i, &log);
-	if (log.type != WEIR_STRING || log.len != 2 * WEIR_RUN_ID)
-		return -1;
-	q = find_part(p, number);
-	q->offset = q->saved = offset;
-	memcpy(q->was, log.p, sizeof(q->was));
-	q->resumed = true;
-	return 0;
+	return parts_load(&((struct player *)self)->parts, rec);
 }
 
 static int
 on_close(void *self, int status)
 {
 	struct player *p = self;
-	unsigned i;
 
 	/* What was passed on lies in the cursor's memory. */
 	if (p->out != NULL && p->out->errnum == 0)
 		(void)!weir_out_settle(p->out, NULL, 0, 0);
-	for (i = 0; i < p->n; i++) {
-		if (p->opened)
-			weir_cursor_release(&p->cursors[i]);
-		weir_readers_release(&p->parts[i].reader);
-		weir_log_release(&p->parts[i].log);
-	}
-	free(p->parts);
-	free(p->cursors);
-	weir_merge_release(&p->merge);
+	parts_release(&p->parts);
 	if (p->watching)
 		weir_sys_watch_release(&p->watch);
 	weir_buf_release(&p->hello);
 	weir_buf_release(&p->shifted);
 	number_release(&p->number);
-	weir_log_release(&p->log);
 	return status;
 }
 
@@ -562,8 +347,8 @@ bytes(void *self)
 	uint64_t sum = 0;
 	unsigned i;
 
-	for (i = 0; p->opened && i < p->n; i++)
-		sum += p->cursors[i].bytes;
+	for (i = 0; p->parts.opened && i < p->parts.n; i++)
+		sum += p->parts.cursors[i].bytes;
 	return sum;
 }
 
@@ -572,8 +357,8 @@ on_stats(void *self, struct weir_buf *json)
 {
 	struct player *p = self;
 
-	if (p->opened && p->n == 1)
-		weir_buf_printf(json, ",\"offset\":%" PRIu64, weir_merge_offset(&p->merge, 0));
+	if (p->parts.opened && p->parts.n == 1)
+		weir_buf_printf(json, ",\"offset\":%" PRIu64, weir_merge_offset(&p->parts.merge, 0));
 }
 
 static int
@@ -594,7 +379,7 @@ sreplay_play(struct sreplay_conf *cf, const char *path)
 	static const char *const matter[] = {"from", "to", "partition", "number", NULL};
 	struct weir_source source = {.name = "sreplay", .on_hello = on_hello, .next = next, .on_close = on_close, .on_save = on_save,
 	    .on_load = on_load, .bytes = bytes, .on_stats = on_stats};
-	struct player p = {.cf = cf, .log = WEIR_LOG_NONE, .left = cf->limit, .loops = cf->loop, .greatest = INT64_MIN,
+	struct player p = {.cf = cf, .parts = {.cf = cf, .path = path, .log = WEIR_LOG_NONE}, .left = cf->limit, .loops = cf->loop, .greatest = INT64_MIN,
 	    .looked = UINT64_MAX, .pace = {.times = cf->times, .per_second = cf->per_second, .max_gap = cf->max_gap}};
 	struct weir_source_dest dest = {.fd = STDOUT_FILENO};
 	struct weir_emit_conf table;
@@ -603,7 +388,6 @@ sreplay_play(struct sreplay_conf *cf, const char *path)
 
 	if (cf->common.explain)
 		return explain(&p, path);
-	p.path = path;
 	number_init(&p.number, cf->number);
 	if (cf->shift != NULL) {
 		p.shifts = true;
