@@ -290,9 +290,9 @@ records_span = [1]
 
 def cases(n, seed):
     rng = random.Random(seed)
-    todo = [case(rng) for _ in range(n)]
+    cases = [case(rng) for _ in range(n)]
     commands, answers = [], []
-    for specs, slices, span, records, exact in todo:
+    for specs, slices, span, records, exact in cases:
         commands += plan(rng, specs, slices, span, records, exact, 0.2)
         # Never saved: the same, to the byte.
         state = rng.getstate()
@@ -300,7 +300,7 @@ def cases(n, seed):
         rng.setstate(state)
     lines = [line for line in run(commands) if not line.startswith("bad ")]
     wrong = values = 0
-    for specs, slices, span, records, exact in todo:
+    for specs, slices, span, records, exact in cases:
         line = lines.pop(0)
         if slices == 1 and lines.pop(0) != line:
             print("saving and loading changed the answer:", line)
