@@ -32,14 +32,22 @@ restore_outputs(struct weir_run *run, const struct weir_stage *st, void *self,
 	return status == 0 ? 0 : weir_run_fail(run, status, "the output can't be opened");
 }
 
-/* A saved stream played again must not write into what a checkpoint counts on. */
+/* A saved stream played again, or what is left of a run that another one overtook, must not write into what a checkpoint
+ * counts on. Until something is committed behind what the stream began with, the manifest may lack an output. */
 static int
-leave_alone(struct weir_run *run, const char *path)
+leave_alone(struct weir_run *run, const struct weir_hello_checkpoint *c, const char *path)
 {
-	if (!weir_output_belongs(path, &run->epoch.from.manifest))
+	const struct weir_commit *from = &run->epoch.from;
+
+	if (path == NULL)
+		return 0;
+	if (weir_output_belongs(path, &from->manifest))
+		return weir_run_die(run, WEIR_EX_TEMPFAIL,
+		    "%s: an output of the checkpoint that this stream was part of: write to another file", path);
+	if (from->any != c->restored || (from->any && from->epoch != c->epoch))
 		return 0;
 	return weir_run_die(run, WEIR_EX_TEMPFAIL,
-	    "%s: an output of the checkpoint that this stream was part of: write to another file", path);
+	    "%s: perhaps an output of the run that has %s now, which has committed nothing yet: not touched", path, c->dir);
 }
 
 int
@@ -56,7 +64,7 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 	if ((rc = weir_epoch_follow(e, h, id)) != 0)
 		return weir_run_epoch_failed(run, rc);
 	if (e->refused && weir_commit_read(&e->dir, &e->from) == 0 &&
-	    (leave_alone(run, st->keeps) != 0 || leave_alone(run, run->reject.path) != 0))
+	    (leave_alone(run, &h->checkpoint, st->keeps) != 0 || leave_alone(run, &h->checkpoint, run->reject.path) != 0))
 		return -1;
 	if (!e->on)
 		return 0;

@@ -270,6 +270,29 @@ need_strace() {
 	want | diff - out.jsonl
 }
 
+@test "rules: what is left of a run that was overtaken before the first commit touches no file" {
+	put 10000 35
+	for i in 1 2; do
+		mkfifo pipe.$i
+		cat pipe.$i >saved.$i &
+		scat -C st -q -t .ts --time-format s in.jsonl >pipe.$i 3>&- &
+		until [ -s saved.$i ]; do :; done
+		kill -KILL $!
+		wait || true
+	done
+	[ ! -e st/committed ]
+	for f in late bad out.jsonl; do echo "of the other run" >$f; done
+	cp late before
+	fails 75 'swindow -w 10s --late late count <saved.1 >x'
+	err_has 'belongs to another run'
+	err_has 'late: perhaps an output of the run that has'
+	fails 75 'sfilter --rejects bad true <saved.1 >x'
+	fails 75 'scat -o out.jsonl <saved.1'
+	for f in late bad out.jsonl; do cmp $f before; done
+	# Who writes nothing of its own may look at it.
+	fails 76 'sfilter -q true <saved.1 >x'
+}
+
 @test "rules: a sink with -o holds no neighbour's pipe; its reader sees an end" {
 	put 10000 5
 	mkfifo frames pipe
