@@ -144,9 +144,9 @@ on_stats(void *self, struct weir_buf *json)
 	const struct swindow *s = self;
 
 	weir_buf_printf(json, ",\"late\":%llu", (unsigned long long)s->late.count);
-	if (s->cf->spill != NULL)
-		weir_buf_printf(json, ",\"spilled\":%llu,\"fetched\":%llu", (unsigned long long)s->cold.moved,
-		    (unsigned long long)s->cold.fetched);
+	if (s->disk != NULL)
+		weir_buf_printf(json, ",\"spilled\":%llu,\"fetched\":%llu", (unsigned long long)s->disk->moved,
+		    (unsigned long long)s->disk->fetched);
 }
 
 /* What the state depends on, for a checkpoint. */

@@ -26,9 +26,10 @@ swindow_memory_open(struct swindow *s)
 	s->limit = cf->max_memory;
 	if (cf->spill == NULL)
 		return 0;
+	s->disk = &s->cold.disk;
 	status = weir_window_cold_open(&s->cold, cf->spill, &cf->window);
 	if (status != 0) {
-		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
+		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->disk->spill.why));
 		weir_window_cold_close(&s->cold);
 		return status;
 	}
@@ -45,27 +46,35 @@ swindow_memory_open(struct swindow *s)
 int
 swindow_memory_check(struct swindow *s, struct weir_out *out)
 {
-	if (!s->cold.spill.failed)
+	if (s->disk == NULL || !s->disk->spill.failed)
 		return 0;
-	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
+	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->disk->spill.why));
 }
 
-/* Slices to disk, early enough that the store's own buffers have room when they are filled. Whether the limit is kept. */
+/* What is in memory to disk; whether there was anything. */
+static bool
+move(struct swindow *s)
+{
+	return weir_window_cold_shrink(&s->slices);
+}
+
+/* As much of it as need be, early enough that the store's own buffers have room when they are filled. Whether the limit is kept. */
 static bool
 shrink(struct swindow *s)
 {
-	uint64_t memory, room = s->cf->spill != NULL ? WEIR_SPILL_MEMORY / 2 : 0;
+	uint64_t memory, room = s->disk != NULL ? WEIR_SPILL_MEMORY / 2 : 0;
 
-	if (s->cf->spill != NULL && s->forced)
-		(void)weir_window_cold_shrink(&s->slices);
+	if (s->disk != NULL && s->forced)
+		(void)move(s);
 	if (s->limit == 0)
 		return true;
 	while ((memory = weir_sys_memory()) > s->limit - room) {
-		if (s->cf->spill == NULL || s->cold.spill.failed || !weir_window_cold_shrink(&s->slices))
+		if (s->disk == NULL || s->disk->spill.failed || !move(s))
 			return memory <= s->limit;
 		weir_sys_trim();
 	}
-	s->cold.room = s->forced ? 0 : s->limit - room - memory;
+	if (s->disk != NULL)
+		s->disk->room = s->forced ? 0 : s->limit - room - memory;
 	return true;
 }
 
@@ -79,7 +88,7 @@ swindow_memory_look(struct swindow *s, struct weir_out *out)
 	if (swindow_memory_check(s, out) != 0)
 		return -1;
 	weir_units_format_size(s->limit, limit);
-	if (s->cf->spill != NULL)
+	if (s->disk != NULL)
 		return weir_stage_fail(out, WEIR_EX_OSERR,
 		    "more than --max-memory %s is taken by what --spill can't move to disk", limit);
 	return weir_stage_fail(out, WEIR_EX_OSERR,
@@ -90,6 +99,6 @@ swindow_memory_look(struct swindow *s, struct weir_out *out)
 void
 swindow_memory_loaded(struct swindow *s)
 {
-	if (s->cf->spill != NULL && ++s->loaded % s->look == 0)
+	if (s->disk != NULL && ++s->loaded % s->look == 0)
 		(void)shrink(s);
 }

@@ -59,6 +59,7 @@ struct swindow {
 	struct weir_window_lines lines;
 	struct weir_window_lines held;   /* --top, of a window that comes in pieces: keys and cells are its own */
 	struct weir_window_cold cold;    /* --spill */
+	struct weir_window_disk *disk;   /* what it begins with, of whatever kind; NULL: no --spill */
 	uint64_t limit;              /* of memory, or 0 */
 	uint64_t look;               /* records, or results, between two looks at it */
 	uint64_t given;              /* results since the last */

@@ -63,7 +63,7 @@ aggregate(struct swindow *s, void *cell, const struct weir_record *rec)
 static int
 emit(struct swindow *s, struct weir_out *out)
 {
-	bool more = weir_window_cold_giving(&s->cold);
+	bool more = s->disk != NULL && s->disk->giving;
 	int rc = swindow_memory_check(s, out);
 
 	if (rc == 0 && s->cf->top_n > 0 && (more || s->held.n > 0)) {
@@ -189,7 +189,7 @@ give(struct swindow *s, struct weir_out *out)
 	s->given += s->lines.n;
 	if (emit(s, out) != 0)
 		return -1;
-	if (s->given < s->look || weir_window_cold_giving(&s->cold))
+	if (s->given < s->look || (s->disk != NULL && s->disk->giving))
 		return 0;
 	s->given = 0;
 	return swindow_memory_look(s, out);

@@ -265,6 +265,16 @@ weir_spill_get(struct weir_spill *s, const void *key, size_t len, struct weir_bu
 	return 1;
 }
 
+int
+weir_spill_remove(struct weir_spill *s, const void *key, size_t len)
+{
+	struct weir_spill_store *t = s->store;
+
+	rocks.writebatch_delete(t->batch, key, len);
+	t->batched += len + 1;
+	return t->batched >= BATCH ? write_batch(s) : 0;
+}
+
 /* A range that is told to be gone makes each get and walk slower until it is written to a file, however little was in it; so few keys go one by
  * one. Whether they were few. */
 static bool
@@ -393,6 +403,13 @@ int
 weir_spill_get(struct weir_spill *s, const void *key, size_t len, struct weir_buf *v)
 {
 	(void)s, (void)key, (void)len, (void)v;
+	return -1;
+}
+
+int
+weir_spill_remove(struct weir_spill *s, const void *key, size_t len)
+{
+	(void)s, (void)key, (void)len;
 	return -1;
 }
 

@@ -81,6 +81,9 @@ int weir_spill_put(struct weir_spill *s, const void *key, size_t len, const void
 /* The key's value, in place of what v held: 1; 0: there is none; -1. */
 int weir_spill_get(struct weir_spill *s, const void *key, size_t len, struct weir_buf *v);
 
+/* Removes the key, if it is there. 0, or -1. */
+int weir_spill_remove(struct weir_spill *s, const void *key, size_t len);
+
 /* Removes the keys from <= key < to. 0, or -1. */
 int weir_spill_drop(struct weir_spill *s, const void *from, size_t flen, const void *to, size_t tlen);
 

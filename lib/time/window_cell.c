@@ -52,39 +52,3 @@ weir_window_cell_key(struct weir_buf *b, const struct weir_window_slice *s, uint
 	weir_buf_put(b, key, len);
 	weir_window_cell_when(b, s->place.start);
 }
-
-void
-weir_window_cell_pack(const struct weir_window_conf *cf, const void *cell, struct weir_value *v, struct weir_buf *bytes,
-    struct weir_buf *out)
-{
-	unsigned i;
-
-	weir_buf_clear(bytes);
-	weir_agg_save(cf->aggs, cf->naggs, cell, v, bytes);
-	weir_buf_clear(out);
-	for (i = 0; i < cf->naggs; i++) {
-		unsigned char *head = weir_buf_need(out, 5 + 8);
-
-		weir_store32(head, v[i].type == WEIR_TIME ? 8 : v[i].len);
-		head[4] = v[i].type;
-		out->len += 5;
-		if (v[i].type == WEIR_TIME) {
-			weir_store64(head + 5, (uint64_t)v[i].time);
-			out->len += 8;
-		} else {
-			weir_buf_put(out, v[i].p, v[i].len);
-		}
-	}
-}
-
-void
-weir_window_cell_unpack(const struct weir_window_conf *cf, const unsigned char *p, struct weir_value *v)
-{
-	unsigned i;
-
-	for (i = 0; i < cf->naggs; i++) {
-		weir_order_open(&p, &v[i]);
-		if (v[i].type == WEIR_TIME)
-			v[i].time = (int64_t)weir_load64(v[i].p);
-	}
-}

@@ -1,9 +1,8 @@
 /*
- * window_cell - a cell of a slice as a key and a value in a store: window_cold's
+ * window_cell - a cell of a slice as a key in a store: window_cold's
  *
  * The store's key is the slice's group, 8 bytes; the key's prefix (weir_order_prefix), 8; the key; the slice's start, 8.
- * Times are big-endian with the sign turned, so that they compare as bytes. The value is of each aggregate's state a
- * length of 4 bytes, its type and its bytes.
+ * Times are big-endian with the sign turned, so that they compare as bytes. The value is window_disk's.
  */
 #ifndef WEIR_TIME_WINDOW_CELL_H
 #define WEIR_TIME_WINDOW_CELL_H
@@ -26,11 +25,5 @@ int64_t weir_window_cell_start(const unsigned char *key, size_t len);
 /* The order of the store: by group, key in jq's order, slice; and of two keys of different groups by the key alone. */
 int weir_window_cell_compare(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen);
 int weir_window_cell_order(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen);
-
-/* The cell's value, in place of what out held; v, of naggs, and bytes are for use. And the states in a value, as
- * weir_agg_load takes them; they point into it. */
-void weir_window_cell_pack(const struct weir_window_conf *cf, const void *cell, struct weir_value *v, struct weir_buf *bytes,
-    struct weir_buf *out);
-void weir_window_cell_unpack(const struct weir_window_conf *cf, const unsigned char *p, struct weir_value *v);
 
 #endif

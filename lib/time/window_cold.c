@@ -2,7 +2,6 @@
  * window_cold - see window_cold.h
  */
 #include "time/window_cold.h"
-#include "base/civil.h"
 #include "base/mem.h"
 #include "text/order.h"
 #include "time/window_cell.h"
@@ -12,7 +11,6 @@
 
 #define HEAD WEIR_WINDOW_CELL_HEAD
 #define TAIL WEIR_WINDOW_CELL_TAIL
-#define PIECE 256            /* lines that are given at once */
 #define RUN 65536            /* cells that are sorted before they are written */
 
 struct weir_window_cold_group {
@@ -32,10 +30,7 @@ int
 weir_window_cold_open(struct weir_window_cold *c, const char *dir, const struct weir_window_conf *conf)
 {
 	memset(c, 0, sizeof(*c));
-	c->conf = conf;
-	c->room = UINT64_MAX;
-	c->values = weir_mem_zalloc(conf->naggs + (size_t)1, sizeof(*c->values));
-	return weir_spill_open(&c->spill, dir, weir_window_cell_compare);
+	return weir_window_disk_open(&c->disk, dir, conf, weir_window_cell_compare);
 }
 
 static void
@@ -45,7 +40,7 @@ drop_parts(struct weir_window_cold *c)
 		void *cell = c->parts[--c->nparts].cell;
 
 		if (cell != NULL)
-			weir_agg_clear(c->conf->aggs, c->conf->naggs, cell);
+			weir_agg_clear(c->disk.conf->aggs, c->disk.conf->naggs, cell);
 		free(cell);
 	}
 }
@@ -56,28 +51,19 @@ end(struct weir_window_cold *c)
 	drop_parts(c);
 	while (c->ngroups > 0)
 		weir_spill_each_release(&c->groups[--c->ngroups].each);
+	c->disk.giving = false;
 }
 
 void
 weir_window_cold_close(struct weir_window_cold *c)
 {
-	if (c->conf != NULL)
+	if (c->disk.conf != NULL)
 		end(c);
-	weir_spill_close(&c->spill);
-	weir_buf_release(&c->key);
-	weir_buf_release(&c->bytes);
+	weir_window_disk_close(&c->disk);
 	weir_buf_release(&c->keys);
-	free(c->values);
 	free(c->groups);
 	free(c->parts);
-	*c = (struct weir_window_cold){.moved = c->moved, .fetched = c->fetched};
-}
-
-static void
-load(struct weir_window_cold *c, const unsigned char *p, void *cell)
-{
-	weir_window_cell_unpack(c->conf, p, c->values);
-	(void)weir_agg_load(c->conf->aggs, c->conf->naggs, cell, c->values);
+	*c = (struct weir_window_cold){.disk = c->disk};
 }
 
 struct mover {
@@ -99,8 +85,8 @@ by_key(const void *a, const void *b)
 static int
 move_run(struct weir_window_cold *c, struct weir_window_slice *s, uint32_t from, uint32_t n)
 {
+	struct weir_window_disk *d = &c->disk;
 	struct mover *list = weir_mem_alloc(n * sizeof(*list));
-	struct weir_buf value = {0};
 	uint32_t i;
 	int rc = 0;
 
@@ -110,11 +96,11 @@ move_run(struct weir_window_cold *c, struct weir_window_slice *s, uint32_t from,
 	}
 	qsort(list, n, sizeof(*list), by_key);
 	for (i = 0; i < n && rc == 0; i++) {
-		weir_window_cell_key(&c->key, s, list[i].prefix, list[i].e->key, list[i].e->len);
-		weir_window_cell_pack(c->conf, weir_table_cell(list[i].e), c->values, &c->bytes, &value);
-		rc = weir_spill_put(&c->spill, c->key.p, c->key.len, value.p, value.len);
+		weir_window_cell_key(&d->key, s, list[i].prefix, list[i].e->key, list[i].e->len);
+		weir_buf_clear(&d->value);
+		weir_window_disk_pack(d, weir_table_cell(list[i].e));
+		rc = weir_spill_put(&d->spill, d->key.p, d->key.len, d->value.p, d->value.len);
 	}
-	weir_buf_release(&value);
 	free(list);
 	return rc;
 }
@@ -129,9 +115,9 @@ move(struct weir_window_cold *c, struct weir_window_slice *s)
 		if (move_run(c, s, i, n) != 0)
 			return;
 	}
-	c->moved += i;
+	c->disk.moved += i;
 	s->cold = s->cold || i > 0;
-	weir_window_table_clear(c->conf, &s->table);
+	weir_window_table_clear(c->disk.conf, &s->table);
 }
 
 static struct weir_window_slice *
@@ -158,7 +144,7 @@ weir_window_cold_shrink(struct weir_window_slices *w)
 		held += w->open[i]->table.memory;
 	if (s == NULL)
 		return false;
-	for (; s != NULL && moved < (held + 1) / 2 && !w->cold->spill.failed; s = oldest(w)) {
+	for (; s != NULL && moved < (held + 1) / 2 && !w->cold->disk.spill.failed; s = oldest(w)) {
 		moved += s->table.memory;
 		move(w->cold, s);
 	}
@@ -169,15 +155,15 @@ void
 weir_window_cold_fetch(struct weir_window_slices *w, const struct weir_window_slice *s, const void *key, size_t len,
     void *cell)
 {
-	struct weir_window_cold *c = w->cold;
-	struct weir_buf value = {0};
+	struct weir_window_disk *d = &w->cold->disk;
+	const unsigned char *p;
 
-	weir_window_cell_key(&c->key, s, weir_order_prefix(key, len, 0), key, len);
-	if (weir_spill_get(&c->spill, c->key.p, c->key.len, &value) > 0) {
-		load(c, value.p, cell);
-		c->fetched++;
+	weir_window_cell_key(&d->key, s, weir_order_prefix(key, len, 0), key, len);
+	if (weir_spill_get(&d->spill, d->key.p, d->key.len, &d->value) > 0) {
+		p = d->value.p;
+		weir_window_disk_load(d, &p, cell);
+		d->fetched++;
 	}
-	weir_buf_release(&value);
 }
 
 void
@@ -191,7 +177,7 @@ weir_window_cold_forget(struct weir_window_slices *w)
 		weir_window_cell_when(&to, w->open[0]->group);
 	else
 		weir_buf_put(&to, "\377\377\377\377\377\377\377\377\377", 9);
-	(void)weir_spill_drop(&c->spill, from.p, from.len, to.p, to.len);
+	(void)weir_spill_drop(&c->disk.spill, from.p, from.len, to.p, to.len);
 	weir_buf_release(&from);
 	weir_buf_release(&to);
 }
@@ -211,7 +197,7 @@ weir_window_cold_wants(const struct weir_window_slices *w, const struct weir_win
 		bytes += span->v[i]->table.memory;
 	}
 	/* The lines, twice: as they are and sorted; and those of several slices are merged into tables first. */
-	return n * 2 * sizeof(struct weir_window_line) + (span->n > 1 ? 2 * bytes : 0) > w->cold->room;
+	return n * 2 * sizeof(struct weir_window_line) + (span->n > 1 ? 2 * bytes : 0) > w->cold->disk.room;
 }
 
 static void
@@ -231,12 +217,12 @@ add_group(struct weir_window_cold *c, int64_t group)
 		c->groups = weir_mem_realloc(c->groups, c->groups_cap, sizeof(*c->groups));
 	}
 	g = &c->groups[c->ngroups++];
-	weir_buf_clear(&c->key);
-	weir_window_cell_when(&c->key, group);
+	weir_buf_clear(&c->disk.key);
+	weir_window_cell_when(&c->disk.key, group);
 	/* Above every prefix, whose first byte is a type. */
 	weir_window_cell_when(&to, group);
 	weir_buf_putc(&to, 0xFF);
-	weir_spill_each_init(&g->each, &c->spill, c->key.p, c->key.len, to.p, to.len);
+	weir_spill_each_init(&g->each, &c->disk.spill, c->disk.key.p, c->disk.key.len, to.p, to.len);
 	weir_buf_release(&to);
 	advance(g);
 }
@@ -254,9 +240,10 @@ weir_window_cold_begin(struct weir_window_slices *w, const struct weir_window_sp
 		move(c, span->v[i]);
 	c->line = *line;
 	c->middle = closes ? weir_window_grid_middle(&w->grid, line->end) : INT64_MIN;
-	for (i = 0; i < span->n && !c->spill.failed; i++)
+	for (i = 0; i < span->n && !c->disk.spill.failed; i++)
 		if (span->v[i]->cold && (c->ngroups == 0 || span->v[i]->group != span->v[i - 1]->group))
 			add_group(c, span->v[i]->group);
+	c->disk.giving = c->ngroups > 0;
 }
 
 /* The group with the least key; NULL if all walks are over. */
@@ -283,8 +270,8 @@ add_part(struct weir_window_cold *c, int64_t start, const unsigned char *value)
 	}
 	part = &c->parts[c->nparts++];
 	part->start = start;
-	part->cell = weir_mem_zalloc(1, c->conf->cell);
-	load(c, value, part->cell);
+	part->cell = weir_mem_zalloc(1, c->disk.conf->cell);
+	weir_window_disk_load(&c->disk, &value, part->cell);
 }
 
 /* Reads the cells of the least key, which goes to c->key: those of the window's slices, by start. */
@@ -296,11 +283,11 @@ read_key(struct weir_window_cold *c)
 
 	if (g == NULL)
 		return false;
-	weir_buf_clear(&c->key);
-	weir_buf_put(&c->key, g->key + HEAD, g->len - HEAD - TAIL);
+	weir_buf_clear(&c->disk.key);
+	weir_buf_put(&c->disk.key, g->key + HEAD, g->len - HEAD - TAIL);
 	for (i = 0; i < c->ngroups; i++) {
-		for (g = &c->groups[i]; g->more > 0 && g->len == HEAD + c->key.len + TAIL &&
-		     (c->key.len == 0 || memcmp(g->key + HEAD, c->key.p, c->key.len) == 0); advance(g)) {
+		for (g = &c->groups[i]; g->more > 0 && g->len == HEAD + c->disk.key.len + TAIL &&
+		     (c->disk.key.len == 0 || memcmp(g->key + HEAD, c->disk.key.p, c->disk.key.len) == 0); advance(g)) {
 			int64_t start = weir_window_cell_start(g->key, g->len);
 
 			if (start >= c->line.start && start < c->line.end)
@@ -313,7 +300,7 @@ read_key(struct weir_window_cold *c)
 static void
 merge(const struct weir_window_cold *c, size_t into, size_t from)
 {
-	weir_agg_merge(c->conf->aggs, c->conf->naggs, c->parts[into].cell, c->parts[from].cell);
+	weir_agg_merge(c->disk.conf->aggs, c->disk.conf->naggs, c->parts[into].cell, c->parts[from].cell);
 }
 
 /* Puts the key's parts together as window_runs does: those before the middle from the last one on, those behind it from the
@@ -346,13 +333,13 @@ weir_window_cold_give(struct weir_window_slices *w, struct weir_window_lines *li
 	size_t first = lines->n, n = 0, at = 0;
 
 	weir_buf_clear(&c->keys);
-	while (n < PIECE && read_key(c)) {
+	while (n < WEIR_WINDOW_DISK_PIECE && read_key(c)) {
 		if (c->nparts == 0)
 			continue;
 		line.cell = put_together(c);
-		line.len = (uint32_t)c->key.len;
+		line.len = (uint32_t)c->disk.key.len;
 		weir_window_temps_keep(&w->temps, line.cell);
-		weir_buf_put(&c->keys, c->key.p, c->key.len);
+		weir_buf_put(&c->keys, c->disk.key.p, c->disk.key.len);
 		weir_window_lines_add(lines, &line);
 		n++;
 	}
@@ -360,7 +347,7 @@ weir_window_cold_give(struct weir_window_slices *w, struct weir_window_lines *li
 		lines->v[first].key = c->keys.len > 0 ? c->keys.p + at : (const unsigned char *)"";
 		at += lines->v[first].len;
 	}
-	if (n < PIECE)
+	if (n < WEIR_WINDOW_DISK_PIECE)
 		end(c);
 }
 
@@ -370,7 +357,7 @@ weir_window_cold_each_init(struct weir_window_cold_each *e, struct weir_window_s
 	struct weir_buf from = {0};
 
 	weir_window_cell_when(&from, INT64_MIN);
-	weir_spill_each_init(&e->each, &w->cold->spill, from.p, from.len, "\377\377\377\377\377\377\377\377\377", 9);
+	weir_spill_each_init(&e->each, &w->cold->disk.spill, from.p, from.len, "\377\377\377\377\377\377\377\377\377", 9);
 	weir_buf_release(&from);
 }
 
@@ -387,7 +374,7 @@ weir_window_cold_each_next(struct weir_window_cold_each *e, struct weir_window_s
 		e->len = (uint32_t)(len - HEAD - TAIL);
 		if (e->slice == NULL || weir_table_get(&e->slice->table, e->key, e->len) != NULL)
 			continue;
-		weir_window_cell_unpack(w->conf, value, v);
+		weir_window_disk_states(&w->cold->disk, &value, v);
 		return 1;
 	}
 	return rc;

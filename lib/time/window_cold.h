@@ -8,26 +8,19 @@
  * On disk a cell lies by group, key in jq's order, and slice. A group is the run of slices between two of the places where
  * window_runs splits windows: no window has slices of more than two, and is read in one walk over each, key by
  * key, however many slices and keys it has. Cells of a key are merged in the order in which window_runs merges them.
- *
- * What fails on the disk is in spill.why; from then on nothing is moved, fetched or given.
  */
 #ifndef WEIR_TIME_WINDOW_COLD_H
 #define WEIR_TIME_WINDOW_COLD_H
 
-#include "state/spill.h"
+#include "time/window_disk.h"
 #include "time/window_slices.h"
 
 struct weir_window_cold_group;
 struct weir_window_cold_part;
 
 struct weir_window_cold {
-	struct weir_spill spill;
-	uint64_t room;                 /* bytes that a window's results may take at once: those that need more come in pieces */
-	uint64_t moved, fetched;       /* cells, for statistics */
+	struct weir_window_disk disk;  /* moved, fetched: cells */
 	/* private */
-	const struct weir_window_conf *conf;
-	struct weir_buf key, bytes;
-	struct weir_value *values;
 	/* The window that is being given: its groups, and what of the key's cells has been read. */
 	struct weir_window_line line;
 	int64_t middle;
@@ -38,7 +31,7 @@ struct weir_window_cold {
 	struct weir_buf keys;          /* of the lines that were given */
 };
 
-/* 0, or an exit status; then spill.why says why. conf must last. */
+/* As those of window_disk. */
 int weir_window_cold_open(struct weir_window_cold *c, const char *dir, const struct weir_window_conf *conf);
 void weir_window_cold_close(struct weir_window_cold *c);
 
@@ -61,14 +54,8 @@ bool weir_window_cold_wants(const struct weir_window_slices *w, const struct wei
 void weir_window_cold_begin(struct weir_window_slices *w, const struct weir_window_span *span,
     const struct weir_window_line *line, bool closes);
 
-static inline bool
-weir_window_cold_giving(const struct weir_window_cold *c)
-{
-	return c != NULL && c->ngroups > 0;
-}
-
 /* Appends the next lines of the window, by key: their cells and keys hold until the next call. When there are no more,
- * weir_window_cold_giving is false. */
+ * disk.giving is false. */
 void weir_window_cold_give(struct weir_window_slices *w, struct weir_window_lines *lines);
 
 /* What is on disk and counts, cell by cell, for a state: v are those of weir_agg_save. 1, 0, -1. */

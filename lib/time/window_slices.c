@@ -360,7 +360,7 @@ close_window(struct weir_window_slices *w, int64_t end, bool closes, bool final,
 static bool
 go_on_giving(struct weir_window_slices *w, struct weir_window_lines *lines)
 {
-	if (!weir_window_cold_giving(w->cold))
+	if (w->cold == NULL || !w->cold->disk.giving)
 		return false;
 	weir_window_temps_clear(&w->temps, w->conf);
 	weir_window_cold_give(w, lines);

@@ -3,7 +3,7 @@
  *
  *   spill DIR [length]     length: keys are ordered by their length first
  *
- *   put KEY VALUE    get KEY    drop FROM TO    list FROM TO    fill N BYTES
+ *   put KEY VALUE    get KEY    remove KEY    drop FROM TO    list FROM TO    fill N BYTES
  *
  * get answers with the value or "-", list with a line for each key and then "."; fill puts N keys with values of so
  * many bytes. "no: " and the reason stand for an error. "ready" comes first, so that a test can look at the directory.
@@ -67,6 +67,8 @@ answer(struct weir_spill *s, const char *cmd, const char *a, const char *b)
 	} else if (strcmp(cmd, "get") == 0) {
 		if ((rc = weir_spill_get(s, a, strlen(a), &v)) >= 0)
 			printf("%.*s\n", rc > 0 ? (int)v.len : 1, rc > 0 ? (const char *)v.p : "-");
+	} else if (strcmp(cmd, "remove") == 0) {
+		rc = weir_spill_remove(s, a, strlen(a));
 	} else if (strcmp(cmd, "drop") == 0) {
 		rc = weir_spill_drop(s, a, strlen(a), b, strlen(b));
 	} else if (strcmp(cmd, "list") == 0) {

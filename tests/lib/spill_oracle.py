@@ -20,6 +20,9 @@ def run(check, order, n, seed):
         if what < 0.6:
             store[k] = f"v{i}" + "x" * rng.choice([0, 3, 900])
             lines.append(f"put {k} {store[k]}")
+        elif what < 0.7:
+            store.pop(k, None)
+            lines.append(f"remove {k}")
         elif what < 0.95:
             lines.append(f"get {k}")
             want.append(store.get(k, "-"))
