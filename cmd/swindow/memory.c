@@ -34,6 +34,7 @@ swindow_memory_open(struct swindow *s)
 		return status;
 	}
 	s->slices.cold = &s->cold;
+	s->slices.books.disk = s->disk;
 	least = weir_sys_memory() + WEIR_SPILL_MEMORY;
 	if (s->limit != 0 && s->limit < least)
 		s->limit = least;

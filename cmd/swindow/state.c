@@ -148,6 +148,50 @@ save_cold(struct swindow *s, struct weir_out *state)
 }
 
 static int
+put_said(struct swindow *s, int64_t end, const unsigned char *key, const struct weir_window_said *said, struct weir_out *state)
+{
+	struct item it = {.what = WINDOW, .start = WEIR_TIME_NONE, .end = end, .key = key, .rev = said->rev,
+	    .changed = said->changed};
+
+	return put(s, &it, state);
+}
+
+/* Those on disk that no table has by now. */
+static int
+save_cold_books(struct swindow *s, struct weir_out *state)
+{
+	struct weir_window_books_each e;
+	struct weir_window_book *book;
+	int rc = 0, more = 0;
+
+	weir_window_books_each_init(&e, &s->slices.books, NULL);
+	while (rc == 0 && (more = weir_window_books_each_next(&e)) > 0) {
+		book = weir_window_books_at(&s->slices.books, e.at.when, false);
+		if (book != NULL && weir_table_get(&book->table, e.at.key, e.at.len) == NULL)
+			rc = put_said(s, book->end, e.at.key, &e.said, state);
+	}
+	weir_window_books_each_release(&e);
+	return more < 0 ? -1 : rc;
+}
+
+static int
+save_books(struct swindow *s, struct weir_out *state)
+{
+	struct weir_window_books *b = &s->slices.books;
+	unsigned i;
+	uint32_t j;
+	int rc = 0;
+
+	for (i = 0; i < b->n; i++)
+		for (j = 0; rc == 0 && j < b->v[i]->table.n; j++) {
+			struct weir_table_entry *e = weir_table_entry(&b->v[i]->table, j);
+
+			rc = put_said(s, b->v[i]->end, e->key, weir_table_cell(e), state);
+		}
+	return rc == 0 && b->disk != NULL ? save_cold_books(s, state) : rc;
+}
+
+static int
 save_slices(struct swindow *s, struct weir_out *state)
 {
 	const struct weir_window_slices *w = &s->slices;
@@ -165,16 +209,7 @@ save_slices(struct swindow *s, struct weir_out *state)
 		}
 	if (rc == 0 && w->cold != NULL)
 		rc = save_cold(s, state);
-	for (i = 0; i < w->nbooks; i++)
-		for (j = 0; rc == 0 && j < w->books[i]->table.n; j++) {
-			struct weir_table_entry *e = weir_table_entry(&w->books[i]->table, j);
-			const struct weir_window_said *said = weir_table_cell(e);
-			struct item it = {.what = WINDOW, .start = WEIR_TIME_NONE, .end = w->books[i]->end, .key = e->key,
-			    .rev = said->rev, .changed = said->changed};
-
-			rc = put(s, &it, state);
-		}
-	return rc;
+	return rc == 0 ? save_books(s, state) : rc;
 }
 
 static int
@@ -299,14 +334,11 @@ load_slice(struct swindow *s, const struct item *it, void **cell)
 static int
 load_said(struct swindow *s, const struct item *it)
 {
-	struct weir_window_said *said;
+	const struct weir_window_said said = {.rev = (uint32_t)it->rev, .changed = it->changed};
 
 	if (it->end == WEIR_TIME_NONE)
 		return -1;
-	said = weir_window_slices_said(&s->slices, it->end, s->key.p, s->key.len);
-	said->rev = (uint32_t)it->rev;
-	said->changed = it->changed;
-	s->slices.changed += it->changed;
+	weir_window_slices_restore(&s->slices, it->end, s->key.p, s->key.len, &said);
 	return 0;
 }
 

@@ -156,9 +156,10 @@ swindow_windows_record(struct swindow *s, const struct weir_record *rec, struct 
 		return wrong;
 	if (wrong > 0 && weir_stage_bad(out, rec, "%s", weir_buf_cstr(&s->bytes)) != 0)
 		return -1;
-	if (s->records % s->look == 0 && swindow_memory_look(s, out) != 0)
+	/* What is moved to disk, lines point to. */
+	if (emit(s, out) != 0)
 		return -1;
-	return emit(s, out);
+	return s->records % s->look == 0 ? swindow_memory_look(s, out) : 0;
 }
 
 static int

@@ -28,6 +28,7 @@
 #define FUNCTIONS(X)                                                                                                    \
 	X(block_based_options_create) X(block_based_options_destroy) X(block_based_options_set_block_cache)             \
 	X(block_based_options_set_cache_index_and_filter_blocks) X(block_based_options_set_filter_policy)               \
+	X(block_based_options_set_index_type) X(block_based_options_set_partition_filters)                              \
 	X(cache_create_lru) X(cache_destroy) X(close) X(comparator_create) X(comparator_destroy)                        \
 	X(create_iterator) X(delete_file_in_range) X(filterpolicy_create_bloom) X(free) X(get_pinned)                   \
 	X(iter_destroy) X(iter_get_error) X(iter_key) X(iter_next) X(iter_seek) X(iter_valid) X(iter_value)             \
@@ -131,7 +132,11 @@ set_options(struct weir_spill_store *t)
 	t->table = rocks.block_based_options_create();
 	t->cache = rocks.cache_create_lru(CACHE);
 	rocks.block_based_options_set_block_cache(t->table, t->cache);
+	/* Filters and indexes count as memory, so they are in the cache; as a whole they would hardly have room there, and each get
+	 * would read one from the disk: in parts they do. */
 	rocks.block_based_options_set_cache_index_and_filter_blocks(t->table, 1);
+	rocks.block_based_options_set_index_type(t->table, rocksdb_block_based_table_index_type_two_level_index_search);
+	rocks.block_based_options_set_partition_filters(t->table, 1);
 	rocks.block_based_options_set_filter_policy(t->table, rocks.filterpolicy_create_bloom(FILTER_BITS));
 	rocks.options_set_block_based_table_factory(o, t->table);
 	rocks.options_set_create_if_missing(o, 1);

@@ -1,28 +1,40 @@
 /*
- * window_cell - a cell of a slice as a key in a store: window_cold's
+ * window_cell - keys in the store on disk of what windows of a grid keep: cells of slices, and what was said
  *
- * The store's key is the slice's group, 8 bytes; the key's prefix (weir_order_prefix), 8; the key; the slice's start, 8.
- * Times are big-endian with the sign turned, so that they compare as bytes. The value is window_disk's.
+ * Such a key is a byte of what it is, a time of 8 bytes, the prefix of the record's key (weir_order_prefix), 8; that key; and a
+ * time again. Of a cell the times are the slice's group and its start; of what was said of a key in a window they are the window's
+ * end and 0. Times are big-endian with the sign turned, so that they compare as bytes. Values are window_disk's and
+ * window_books'.
  */
 #ifndef WEIR_TIME_WINDOW_CELL_H
 #define WEIR_TIME_WINDOW_CELL_H
 
-#include "time/window_runs.h"
+#include "base/buf.h"
 
-#define WEIR_WINDOW_CELL_HEAD 16
+#include <stddef.h>
+#include <stdint.h>
+
+#define WEIR_WINDOW_CELL_HEAD 17
 #define WEIR_WINDOW_CELL_TAIL 8
 
-/* Appends a time: what is shorter than HEAD is a bound between keys. */
-void weir_window_cell_when(struct weir_buf *b, int64_t time);
+enum weir_window_cell_what { WEIR_WINDOW_CELL_AGGS, WEIR_WINDOW_CELL_SAID };
 
-/* The key of a cell, in place of what b held. */
-void weir_window_cell_key(struct weir_buf *b, const struct weir_window_slice *s, uint64_t prefix, const unsigned char *key,
-    size_t len);
+struct weir_window_cell_key {
+	enum weir_window_cell_what what;
+	int64_t when, tail;
+	const unsigned char *key;      /* the record's */
+	size_t len;
+};
 
-/* The slice's start in the store's key. */
-int64_t weir_window_cell_start(const unsigned char *key, size_t len);
+/* The store's key, in place of what b held; prefix: of the record's key. And read again. */
+void weir_window_cell_put(struct weir_buf *b, const struct weir_window_cell_key *k, uint64_t prefix);
+void weir_window_cell_get(struct weir_window_cell_key *k, const unsigned char *p, size_t n);
 
-/* The order of the store: by group, key in jq's order, slice; and of two keys of different groups by the key alone. */
+/* A bound before all keys of that time, in place of what b held; and one behind them. */
+void weir_window_cell_from(struct weir_buf *b, enum weir_window_cell_what what, int64_t when);
+void weir_window_cell_to(struct weir_buf *b, enum weir_window_cell_what what, int64_t when);
+
+/* The order of the store: by what, time, key in jq's order, the last time; and of two keys by the record's key alone. */
 int weir_window_cell_compare(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen);
 int weir_window_cell_order(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen);
 

@@ -53,6 +53,30 @@ weir_window_disk_pack(struct weir_window_disk *d, const void *cell)
 	}
 }
 
+static int
+by_key(const void *a, const void *b)
+{
+	const struct weir_window_disk_entry *x = a, *y = b;
+
+	if (x->prefix != y->prefix)
+		return x->prefix < y->prefix ? -1 : 1;
+	return weir_order_compare_keys(x->e->key, x->e->len, y->e->key, y->e->len);
+}
+
+struct weir_window_disk_entry *
+weir_window_disk_sort(const struct weir_table *t, uint32_t from, uint32_t n)
+{
+	struct weir_window_disk_entry *list = weir_mem_alloc(n * sizeof(*list));
+	uint32_t i;
+
+	for (i = 0; i < n; i++) {
+		list[i].e = weir_table_entry(t, from + i);
+		list[i].prefix = weir_order_prefix(list[i].e->key, list[i].e->len, 0);
+	}
+	qsort(list, n, sizeof(*list), by_key);
+	return list;
+}
+
 void
 weir_window_disk_states(const struct weir_window_disk *d, const unsigned char **p, struct weir_value *v)
 {

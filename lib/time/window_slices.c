@@ -40,20 +40,6 @@ free_slice(struct weir_window_slices *w, struct weir_window_slice *s)
 	free(s);
 }
 
-static void
-free_book(struct weir_window_slices *w, struct weir_window_book *b)
-{
-	uint32_t i;
-
-	for (i = 0; i < b->table.n; i++) {
-		const struct weir_window_said *said = weir_table_cell(weir_table_entry(&b->table, i));
-
-		w->changed -= said->changed;
-	}
-	weir_table_release(&b->table);
-	free(b);
-}
-
 /* What the last lines pointed to, and what is forgotten. */
 static void
 tidy(struct weir_window_slices *w)
@@ -71,10 +57,7 @@ tidy(struct weir_window_slices *w)
 		memmove(w->open, w->open + i, (w->n -= i) * sizeof(*w->open));
 	if (cold)
 		weir_window_cold_forget(w);
-	for (i = 0; i < w->nbooks && w->books[i]->end <= w->gone; i++)
-		free_book(w, w->books[i]);
-	if (i > 0)
-		memmove(w->books, w->books + i, (w->nbooks -= i) * sizeof(*w->books));
+	weir_window_books_forget(&w->books, w->gone);
 }
 
 void
@@ -85,12 +68,10 @@ weir_window_slices_release(struct weir_window_slices *w)
 	tidy(w);
 	for (i = 0; i < w->n; i++)
 		free_slice(w, w->open[i]);
-	for (i = 0; i < w->nbooks; i++)
-		free_book(w, w->books[i]);
+	weir_window_books_release(&w->books);
 	weir_window_temps_release(&w->temps, w->conf);
 	weir_window_runs_clear(&w->runs);
 	free(w->open);
-	free(w->books);
 	memset(w, 0, sizeof(*w));
 }
 
@@ -173,56 +154,48 @@ weir_window_slices_find(const struct weir_window_slices *w, int64_t start)
 	return at < w->n && w->open[at]->place.start == start ? w->open[at] : NULL;
 }
 
-/* The book of a window, or, with make, a new one; or NULL. */
-static struct weir_window_book *
-book_of(struct weir_window_slices *w, int64_t end, bool make)
+/* What was said of a key in a window, made if need be. */
+static struct weir_window_said *
+said_of(struct weir_window_slices *w, struct weir_window_book *book, const void *key, size_t len)
 {
-	struct weir_window_book *b;
-	unsigned at = w->nbooks;
-
-	while (at > 0 && w->books[at - 1]->end >= end)
-		at--;
-	if (at < w->nbooks && w->books[at]->end == end)
-		return w->books[at];
-	if (!make)
-		return NULL;
-	if (w->nbooks == w->books_cap) {
-		w->books_cap = w->books_cap == 0 ? 8 : 2 * w->books_cap;
-		w->books = weir_mem_realloc(w->books, w->books_cap, sizeof(*w->books));
-	}
-	memmove(&w->books[at + 1], &w->books[at], (w->nbooks - at) * sizeof(*w->books));
-	w->nbooks++;
-	w->books[at] = b = weir_mem_zalloc(1, sizeof(*b));
-	b->end = end;
-	weir_table_init(&b->table, sizeof(struct weir_window_said));
-	return b;
+	book->touched = w->turns;
+	return weir_window_books_said(&w->books, book, key, len);
 }
 
-struct weir_window_said *
-weir_window_slices_said(struct weir_window_slices *w, int64_t end, const void *key, size_t len)
+void
+weir_window_slices_restore(struct weir_window_slices *w, int64_t end, const void *key, size_t len,
+    const struct weir_window_said *was)
 {
-	bool made;
+	struct weir_window_book *book = weir_window_books_at(&w->books, end, true);
+	struct weir_window_said *said = said_of(w, book, key, len);
 
-	return weir_table_put(&book_of(w, end, true)->table, key, len, &made);
+	said->rev = was->rev;
+	weir_window_books_change(&w->books, book, said, was->changed);
 }
 
-/* The slices [*from, *to) of the window [start, end). */
-static void
-span(const struct weir_window_slices *w, int64_t start, int64_t end, unsigned *from, unsigned *to)
+struct weir_window_span
+weir_window_slices_span(const struct weir_window_slices *w, int64_t start, int64_t end)
 {
-	for (*from = *to = slice_behind(w, start); *to < w->n && w->open[*to]->place.end <= end; ++*to)
-		;
+	unsigned from = slice_behind(w, start), to = from;
+
+	while (to < w->n && w->open[to]->place.end <= end)
+		to++;
+	return (struct weir_window_span){w->open + from, to - from};
 }
 
 /* A key's cell in a window; NULL if it has none. */
 static void *
 cell_of(struct weir_window_slices *w, int64_t start, int64_t end, const void *key, size_t len)
 {
-	unsigned from, to;
+	struct weir_window_span span = weir_window_slices_span(w, start, end);
 	void *one = NULL, *sum = NULL, *cell;
+	unsigned i;
 
-	for (span(w, start, end, &from, &to); from < to; from++) {
-		if ((cell = weir_table_get(&w->open[from]->table, key, len)) == NULL)
+	for (i = 0; i < span.n; i++) {
+		cell = weir_table_get(&span.v[i]->table, key, len);
+		if (cell == NULL && span.v[i]->cold)
+			cell = weir_window_cold_look(w, span.v[i], key, len);
+		if (cell == NULL)
 			continue;
 		if (one != NULL && sum == NULL) {
 			sum = weir_window_temps_new(&w->temps, w->conf);
@@ -240,20 +213,18 @@ cell_of(struct weir_window_slices *w, int64_t start, int64_t end, const void *ke
 static struct weir_table *
 table_of(struct weir_window_slices *w, int64_t start, int64_t end, bool closes)
 {
-	struct weir_window_span of;
-	unsigned from, to;
+	struct weir_window_span span = weir_window_slices_span(w, start, end);
+	unsigned at;
 	uint32_t i;
 	bool made;
 
-	span(w, start, end, &from, &to);
-	if (to - from == 1)
-		return &w->open[from]->table;
-	of = (struct weir_window_span){w->open + from, to - from};
+	if (span.n == 1)
+		return &span.v[0]->table;
 	if (closes)
-		return weir_window_runs_table(&w->runs, &of, end, weir_window_grid_middle(&w->grid, end));
-	for (; from < to; from++)
-		for (i = 0; i < w->open[from]->table.n; i++) {
-			struct weir_table_entry *e = weir_table_entry(&w->open[from]->table, i);
+		return weir_window_runs_table(&w->runs, &span, end, weir_window_grid_middle(&w->grid, end));
+	for (at = 0; at < span.n; at++)
+		for (i = 0; i < span.v[at]->table.n; i++) {
+			struct weir_table_entry *e = weir_table_entry(&span.v[at]->table, i);
 
 			weir_agg_merge(w->conf->aggs, w->conf->naggs,
 			    weir_table_put(&w->merged, e->key, e->len, &made), weir_table_cell(e));
@@ -263,13 +234,12 @@ table_of(struct weir_window_slices *w, int64_t start, int64_t end, bool closes)
 
 static void
 add_line(struct weir_window_slices *w, struct weir_window_lines *lines, struct weir_window_line *line,
-    struct weir_window_said *said)
+    struct weir_window_book *book, struct weir_window_said *said)
 {
 	line->time = line->end - 1;
 	if (said != NULL) {
 		line->rev = ++said->rev;
-		w->changed -= said->changed;
-		said->changed = false;
+		weir_window_books_change(&w->books, book, said, false);
 	}
 	weir_window_lines_add(lines, line);
 }
@@ -286,18 +256,19 @@ weir_window_slices_touch(struct weir_window_slices *w, const struct weir_window_
 		end = weir_window_grid_after(&w->grid, w->gone);
 	for (; end <= s->place.last; end = weir_window_grid_after(&w->grid, end)) {
 		struct weir_window_line line = {.end = end, .key = key, .len = (uint32_t)len};
+		struct weir_window_book *book;
 		struct weir_window_said *said;
 
 		if (end > w->mark && c->emit == WEIR_WINDOW_FINAL)
 			break;
-		said = weir_window_slices_said(w, end, key, len);
+		book = weir_window_books_at(&w->books, end, true);
+		said = said_of(w, book, key, len);
 		if (end > w->mark && c->emit == WEIR_WINDOW_PERIODIC) {
-			w->changed += !said->changed;
-			said->changed = true;
+			weir_window_books_change(&w->books, book, said, true);
 		} else {
 			line.start = weir_window_grid_start(&w->grid, end);
 			line.cell = cell_of(w, line.start, end, key, len);
-			add_line(w, lines, &line, said);
+			add_line(w, lines, &line, book, said);
 		}
 		if (end == WEIR_TIME_MAX)
 			break;
@@ -327,72 +298,81 @@ static void
 close_window(struct weir_window_slices *w, int64_t end, bool closes, bool final, struct weir_window_lines *lines)
 {
 	struct weir_window_line line = {.start = weir_window_grid_start(&w->grid, end), .end = end, .final = final};
-	struct weir_window_span of;
+	struct weir_window_book *book = NULL;
 	struct weir_table *t;
-	unsigned from, to;
 	uint32_t i;
 
-	line.time = line.end - 1;
-	span(w, line.start, end, &from, &to);
-	of = (struct weir_window_span){w->open + from, to - from};
-	if (weir_window_cold_wants(w, &of)) {
-		weir_window_cold_begin(w, &of, &line, closes);
-		weir_window_cold_give(w, lines);
+	if (w->cold != NULL && weir_window_pieces_want(w, line.start, end)) {
+		weir_window_pieces_queue(w, &line, closes ? WEIR_WINDOW_PIECES_CLOSES : WEIR_WINDOW_PIECES_FORGETS);
 		return;
 	}
+	if (weir_window_revises(w->conf))
+		book = weir_window_books_at(&w->books, end, true);
 	t = table_of(w, line.start, end, closes);
 	for (i = 0; i < t->n; i++) {
 		struct weir_table_entry *e = weir_table_entry(t, i);
-		struct weir_window_said *said = NULL;
+		struct weir_window_said *said = book != NULL ? said_of(w, book, e->key, e->len) : NULL;
 
-		if (weir_window_revises(w->conf))
-			said = weir_window_slices_said(w, end, e->key, e->len);
 		if (!final && said->rev > 0 && !said->changed)
 			continue;
 		line.key = e->key;
 		line.len = e->len;
 		line.cell = weir_table_cell(e);
-		add_line(w, lines, &line, said);
+		add_line(w, lines, &line, book, said);
 	}
 }
 
-/* The next lines of a window that is given in pieces. */
+/* Early results of a window that is open still. */
+static void
+tell_changes(struct weir_window_slices *w, struct weir_window_book *book, struct weir_window_lines *lines)
+{
+	struct weir_window_line line = {.start = weir_window_grid_start(&w->grid, book->end), .end = book->end};
+	uint32_t i;
+
+	if (w->cold != NULL && weir_window_pieces_want(w, line.start, line.end)) {
+		weir_window_pieces_queue(w, &line, WEIR_WINDOW_PIECES_CHANGES);
+		return;
+	}
+	for (i = 0; i < book->table.n; i++) {
+		struct weir_table_entry *e = weir_table_entry(&book->table, i);
+		struct weir_window_said *said = weir_table_cell(e);
+
+		if (!said->changed)
+			continue;
+		line.key = e->key;
+		line.len = e->len;
+		line.cell = cell_of(w, line.start, line.end, e->key, e->len);
+		add_line(w, lines, &line, book, said);
+	}
+}
+
+static void
+tell_all_changes(struct weir_window_slices *w, int64_t time, struct weir_window_lines *lines)
+{
+	unsigned i;
+
+	for (i = 0; i < w->books.n; i++)
+		if (w->books.v[i]->end > time && w->books.v[i]->changed > 0)
+			tell_changes(w, w->books.v[i], lines);
+}
+
+/* The first lines of windows that are given in pieces, behind those of others. */
+static void
+begin_giving(struct weir_window_slices *w, struct weir_window_lines *lines)
+{
+	if (w->cold != NULL && w->cold->disk.giving)
+		weir_window_pieces_give(w, lines);
+}
+
+/* The next ones. */
 static bool
 go_on_giving(struct weir_window_slices *w, struct weir_window_lines *lines)
 {
 	if (w->cold == NULL || !w->cold->disk.giving)
 		return false;
 	weir_window_temps_clear(&w->temps, w->conf);
-	weir_window_cold_give(w, lines);
+	weir_window_pieces_give(w, lines);
 	return true;
-}
-
-/* Early results of the windows that are open still. */
-static void
-tell_changes(struct weir_window_slices *w, int64_t time, struct weir_window_lines *lines)
-{
-	unsigned i;
-	uint32_t j;
-
-	for (i = 0; i < w->nbooks; i++) {
-		struct weir_window_book *b = w->books[i];
-		struct weir_window_line line = {.end = b->end};
-
-		if (b->end <= time)
-			continue;
-		line.start = weir_window_grid_start(&w->grid, b->end);
-		for (j = 0; j < b->table.n; j++) {
-			struct weir_table_entry *e = weir_table_entry(&b->table, j);
-			struct weir_window_said *said = weir_table_cell(e);
-
-			if (!said->changed)
-				continue;
-			line.key = e->key;
-			line.len = e->len;
-			line.cell = cell_of(w, line.start, line.end, e->key, e->len);
-			add_line(w, lines, &line, said);
-		}
-	}
 }
 
 int
@@ -415,7 +395,7 @@ weir_window_slices_due(struct weir_window_slices *w, int64_t watermark, struct w
 	}
 	if (closes && close < at)
 		at = close;
-	if (w->changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC) {
+	if (w->books.changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC) {
 		tick = weir_window_tick(w->conf, w->mark);
 		at = tick < at ? tick : at;
 		any = true;
@@ -428,9 +408,10 @@ weir_window_slices_due(struct weir_window_slices *w, int64_t watermark, struct w
 		close_window(w, forget, false, true, lines);
 	if (closes && close == at)
 		close_window(w, close, true, late == 0, lines);
-	if (tick == at && w->changed > 0)
-		tell_changes(w, at, lines);
+	if (tick == at && w->books.changed > 0)
+		tell_all_changes(w, at, lines);
 	weir_window_slices_mark(w, at);
+	begin_giving(w, lines);
 	return 1;
 }
 
@@ -448,5 +429,6 @@ weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines
 		return 0;
 	close_window(w, end, true, true, lines);
 	w->gone = end;
+	begin_giving(w, lines);
 	return 1;
 }

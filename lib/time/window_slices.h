@@ -12,15 +12,11 @@
 
 #include "state/table.h"
 #include "time/window.h"
+#include "time/window_books.h"
 #include "time/window_grid.h"
 #include "time/window_runs.h"
 
 struct weir_window_cold;
-
-struct weir_window_book {
-	int64_t end;
-	struct weir_table table;       /* of struct weir_window_said */
-};
 
 struct weir_window_slices {
 	const struct weir_window_conf *conf;
@@ -28,10 +24,8 @@ struct weir_window_slices {
 	int64_t mark;                      /* the watermark up to which all that was due has been given */
 	struct weir_window_slice **open;   /* by start */
 	unsigned n, cap;
-	struct weir_window_book **books;   /* by end */
-	unsigned nbooks, books_cap;
-	uint64_t changed;                  /* entries of books that are */
-	struct weir_window_cold *cold;     /* where slices go that memory has no room for; or NULL */
+	struct weir_window_books books;
+	struct weir_window_cold *cold;     /* where what memory has no room for goes, also of books; or NULL */
 	/* private */
 	int64_t gone;                      /* windows with ends up to here are forgotten: mark - lateness */
 	struct weir_window_slice *recent;
@@ -81,8 +75,11 @@ int weir_window_slices_due(struct weir_window_slices *w, int64_t watermark,
 /* At the end of the input: the last results of the next window that is not forgotten. 1, or 0. */
 int weir_window_slices_finish(struct weir_window_slices *w, struct weir_window_lines *lines);
 
-/* What was said of a key in the window with this end, made if need be: for a state that is loaded. */
-struct weir_window_said *weir_window_slices_said(struct weir_window_slices *w, int64_t end,
-    const void *key, size_t len);
+/* The slices of the window [start, end). */
+struct weir_window_span weir_window_slices_span(const struct weir_window_slices *w, int64_t start, int64_t end);
+
+/* What was said of a key in the window with this end: for a state that is loaded. */
+void weir_window_slices_restore(struct weir_window_slices *w, int64_t end, const void *key, size_t len,
+    const struct weir_window_said *said);
 
 #endif

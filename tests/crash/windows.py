@@ -17,6 +17,8 @@ MANY = ["count", "rate", "sum:.n", "avg:.n", "var:.n", "stddev:.n", "min:.n", "m
         "delta:.n", "ewma:.n:3s", "corr:.n:.ts", "median:.n", "p99:.n", "distinct:.n", "top3:.k", "list:.n:20", "set:.n:20", "hist:.n",
         "odd=count?.n % 2 == 1"]
 KEY = ["-k", ".k"]
+SPILL = ["--spill", "store"] + KEY + ["-k", "c=.n % 100"]
+
 # As slow that a window of a day is one of 36 records, over a change of the clock.
 DAYS = 240000
 
@@ -37,7 +39,8 @@ KINDS = {
     "top": ["-w", "5s", "--top", "3:s"] + LATE + KEY + AGGREGATES,
     "exact": ["-w", "10s", "--exact"] + LATE + KEY + MANY,
     "sketches": ["-w", "10s", "--slide", "5s"] + LATE + KEY + MANY,
-    "spilled": ["-w", "10s", "--slide", "2s", "--spill", "store"] + LATE + KEY + ["-k", "c=.n % 100"] + AGGREGATES,
+    "spilled": ["-w", "10s", "--slide", "2s"] + LATE + SPILL + AGGREGATES,
+    "spilled, corrected": ["-w", "10s", "--slide", "3s", "--lateness", "1s", "--emit", "2s"] + LATE + SPILL + AGGREGATES,
 }
 
 
@@ -54,7 +57,7 @@ class Kind:
     def __init__(self, env, name):
         where = "%s/window-%s" % (env.top, name.replace(", ", "-"))
         self.name, self.stages = name, stages_of(env, name)
-        self.env = {"WEIR_SPILL_EVERY": "50"} if name == "spilled" else {}
+        self.env = {"WEIR_SPILL_EVERY": "50"} if name.startswith("spilled") else {}
         self.data = env.days if name == "calendar" else env.data
         self.want = pipeline.undisturbed(where, self.data, self.stages, 10)
         counts = pipeline.calls(Line(where, self.data, self.stages), self.env)
@@ -92,5 +95,5 @@ def windows(env):
     env.days = env.top + "/days.jsonl"
     pipeline.generate(env.days, env.records, stretch=DAYS)
     with concurrent.futures.ThreadPoolExecutor(env.jobs) as pool:
-        kinds = list(pool.map(lambda name: Kind(env, name), [k for k in KINDS if k != "spilled" or spills(env)]))
+        kinds = list(pool.map(lambda name: Kind(env, name), [k for k in KINDS if not k.startswith("spilled") or spills(env)]))
     return env.each("windows", [p for k in kinds for p in k.points], one_window)
