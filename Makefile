@@ -151,7 +151,7 @@ fuzz: tests/fuzz/run
 
 tidy:
 	@printf '%s\n' $(LIB_SRC) $(CMD_SRC) | xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$$@" -- \
-		-std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION=\"\" -DWEIR_JQ_VERSION=\"\" \
+		-std=c11 -D_POSIX_C_SOURCE=200809L -D_XOPEN_SOURCE=700 -DWEIR_VERSION=\"\" -DWEIR_JQ_VERSION=\"\" $(if $(SPILL),-DWEIR_SPILL=\"\") \
 		-Ilib $(CMDS:%=-Icmd/%) -mavx512f 2>/dev/null' tidy
 
 cppcheck:

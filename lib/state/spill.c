@@ -39,7 +39,7 @@
 	X(options_set_stats_persist_period_sec) X(options_set_target_file_size_base)                                    \
 	X(options_set_write_buffer_size) X(pinnableslice_destroy) X(pinnableslice_value) X(readoptions_create)          \
 	X(readoptions_destroy) X(readoptions_set_fill_cache) X(write) X(writebatch_clear) X(writebatch_create)          \
-	X(writebatch_delete) X(writebatch_delete_range) X(writebatch_destroy) X(writebatch_put) X(writeoptions_create)                       \
+	X(writebatch_delete) X(writebatch_delete_range) X(writebatch_destroy) X(writebatch_put) X(writeoptions_create)  \
 	X(writeoptions_destroy) X(writeoptions_disable_WAL)
 
 #define MEMBER(name) __typeof__(&rocksdb_##name) name;
@@ -346,7 +346,7 @@ behind(const struct weir_spill_each *e, const char *key, size_t len)
 
 	if (t->compare != NULL)
 		return t->compare((const unsigned char *)key, len, e->to.p, e->to.len) >= 0;
-	c = memcmp(key, e->to.p, n);
+	c = n > 0 ? memcmp(key, e->to.p, n) : 0;
 	return c > 0 || (c == 0 && len >= e->to.len);
 }
 
