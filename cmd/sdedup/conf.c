@@ -50,12 +50,14 @@ check_times(struct sdedup_conf *cf)
 }
 
 void
-sdedup_conf_check(struct sdedup_conf *cf, int operands)
+sdedup_conf_check(struct sdedup_conf *cf, char *const *operands, int n)
 {
 	unsigned i;
 
-	if (operands > 0)
-		weir_opt_misuse(cf->cmd, "no operands: sdedup reads standard input");
+	if (n > 0) {
+		weir_stage_options_file(cf->cmd, operands[0]);
+		weir_opt_misuse(cf->cmd, "no operand \"%s\": sdedup reads standard input, and -k names its keys", operands[0]);
+	}
 	for (i = 0; i < cf->keys.n; i++)
 		if (weir_keys_parse(&cf->key, cf->keys.v[i]) != 0)
 			weir_opt_misuse(cf->cmd, "-k \"%s\": %s", cf->keys.v[i], weir_buf_cstr(&cf->key.why));

@@ -273,9 +273,10 @@ main(int argc, char *argv[])
 	    .on_save = sdedup_state_save, .on_load = sdedup_state_load, .on_restore = on_restore, .on_prepare = on_prepare};
 	struct sdedup_conf cf = {.cmd = &cmd, .within = -1, .lateness = -1};
 	struct sdedup s = {.cf = &cf};
-	int status;
+	int n, status;
 
-	sdedup_conf_check(&cf, weir_stage_options_parse(&cmd, argc, argv, &cf));
+	n = weir_stage_options_parse(&cmd, argc, argv, &cf);
+	sdedup_conf_check(&cf, argv + 1, n);
 	init(&s);
 	if (cf.common.explain)
 		return sdedup_conf_explain(&s);

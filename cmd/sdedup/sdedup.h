@@ -81,7 +81,7 @@ struct sdedup {
 };
 
 /* conf.c: the options, checked and understood; or the end, with status 2. */
-void sdedup_conf_check(struct sdedup_conf *cf, int operands);
+void sdedup_conf_check(struct sdedup_conf *cf, char *const *operands, int n);
 int sdedup_conf_explain(const struct sdedup *s);
 
 /* key.c: the hash of a record's key. 0; 1: an expression failed, and cf->key.why says how. */

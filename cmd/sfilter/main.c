@@ -163,6 +163,8 @@ main(int argc, char *argv[])
 	int n = weir_stage_options_parse(&cmd, argc, argv, &cf), status;
 
 	if (n > (cf.file == NULL))
+		weir_stage_options_file(&cmd, argv[n]);
+	if (n > (cf.file == NULL))
 		weir_opt_misuse(&cmd, "one expression, or --from-file; in quotes if it has blanks");
 	if (cf.map_file != NULL && cf.maps.n > 0)
 		weir_opt_misuse(&cmd, "-m or --map-file");

@@ -102,6 +102,8 @@ sfilter_compile(const struct sfilter_conf *cf, const struct sfilter_source *src)
 
 	conf.args = args;
 	e = weir_expr_compile(src->text + src->from, src->len - src->from, &conf, &fault);
+	if (e == NULL && src->option == NULL && src->file == NULL)
+		weir_stage_options_file(cf->cmd, src->text);
 	if (e == NULL)
 		show(src, &fault);
 	free(args);

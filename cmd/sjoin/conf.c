@@ -107,6 +107,8 @@ check_operands(struct sjoin_conf *cf, char *const *operands, int n)
 
 	if (is_table(cf)) {
 		if (n != 0)
+			weir_stage_options_file(cf->cmd, operands[0]);
+		if (n != 0)
 			weir_opt_misuse(cf->cmd, "a stream from standard input is joined to a table: no operand \"%s\"", operands[0]);
 		cf->names[WEIR_JOIN_L] = "standard input";
 		cf->names[WEIR_JOIN_R] = cf->table != NULL ? cf->table : cf->table_dir;

@@ -120,12 +120,14 @@ read_sync(struct sreplay_conf *cf)
 
 /* What belongs to the other ways of working. */
 static void
-check_modes(const struct sreplay_conf *cf, int n)
+check_modes(const struct sreplay_conf *cf, char *const *operands, int n)
 {
 	bool plays = cf->from != NULL || cf->to != NULL || cf->follow || cf->committed || cf->speed != NULL || cf->rate != NULL ||
 	    cf->shift != NULL || cf->partition != NULL || cf->max_gap != 0 || cf->loop != 1 || cf->checkpoint.dir != NULL || cf->limit != UINT64_MAX || cf->number != NULL;
 	int cares = cf->list + cf->verify + cf->compact + (cf->trim != NULL) + (cf->salvage != NULL);
 
+	if (cf->append != NULL && n > 0)
+		weir_stage_options_file(&cmd, operands[0]);
 	if (cf->append != NULL && (plays || cares > 0 || n > 0))
 		weir_opt_misuse(&cmd, "-a appends standard input to a log, and takes no more than the log");
 	if (cf->append == NULL && n != 1)
@@ -205,7 +207,7 @@ main(int argc, char *argv[])
 	cf.levelled = cf.level != UINT64_MAX;
 	cf.level = cf.levelled ? cf.level : 0;
 	cf.key = keys_join(&cf.keys);
-	check_modes(&cf, n);
+	check_modes(&cf, argv + 1, n);
 	cf.max_memory = cf.max_memory != 0 ? cf.max_memory : KEY_MEMORY;
 	sreplay_check_key(&cf);
 	read_sync(&cf);

@@ -130,8 +130,10 @@ check_aggregates(struct swindow_conf *cf, char *const *operands, int n)
 	cf->naggs = (unsigned)n;
 	cf->aggs = weir_mem_zalloc(cf->naggs, sizeof(*cf->aggs));
 	for (i = 0; i < n; i++)
-		if (weir_agg_parse(&cf->aggs[i], operands[i], cf->exact, &text) != 0)
+		if (weir_agg_parse(&cf->aggs[i], operands[i], cf->exact, &text) != 0) {
+			weir_stage_options_file(cf->cmd, operands[i]);
 			weir_opt_misuse(cf->cmd, "%s", weir_buf_cstr(&text));
+		}
 	cf->window.aggs = cf->aggs;
 	cf->window.naggs = cf->naggs;
 	cf->window.cell = weir_agg_layout(cf->aggs, cf->naggs);

@@ -2,12 +2,15 @@
  * options - what all commands share on their command lines; see stage.h
  */
 #include "base/say.h"
+#include "frame/header.h"
 #include "stage/reject.h"
 #include "stage/stage.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
+#include <fcntl.h>
 #include <pcre2.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -62,4 +65,34 @@ weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], voi
 	        common->id[0] == '\0' || strlen(common->id) > 64))
 		weir_opt_misuse(cmd, "--id \"%s\": letters, digits, _ and -, at most 64", common->id);
 	return n;
+}
+
+/* Whether the file begins as a weir stream does. */
+static bool
+is_stream(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	unsigned char first = 0;
+	bool is = fd >= 0 && read(fd, &first, 1) == 1 && first == WEIR_FRAME_MAGIC;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+void
+weir_stage_options_file(const struct weir_cmd *cmd, const char *operand)
+{
+	struct stat st;
+
+	if (operand[0] == '-' || stat(operand, &st) != 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+		return;
+	if (S_ISDIR(st.st_mode))
+		weir_opt_misuse(cmd, "\"%s\" is a directory: %s reads a stream from standard input: sreplay %s | %s ... if it is a log",
+		    operand, cmd->name, operand, cmd->name);
+	if (is_stream(operand))
+		weir_opt_misuse(cmd, "\"%s\" is a file: %s reads a stream from standard input: %s ... <%s", operand, cmd->name,
+		    cmd->name, operand);
+	weir_opt_misuse(cmd, "\"%s\" is a file: %s reads a stream from standard input: scat %s | %s ...", operand, cmd->name,
+	    operand, cmd->name);
 }

@@ -124,6 +124,9 @@ void weir_stage_version(void);
 /* Parses the command line; the rest of main is the command's. Returns the number of operands. */
 int weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf);
 
+/* Of an operand that is refused: if it is the name of a file, the misuse that says how its records come in. */
+void weir_stage_options_file(const struct weir_cmd *cmd, const char *operand);
+
 /* Runs the stage on standard input and output; returns the exit status. */
 int weir_stage_run(const struct weir_stage *st, const struct weir_common *common, void *self);
 

@@ -443,7 +443,7 @@ need_spill() {
 		fails 2 "sdedup $args </dev/null"
 		err_has "$what"
 	done <<-'END'
-		x|no operands
+		x|no operand "x"
 		-k .a,,|-k ".a,,"
 		--lateness 1m|--lateness goes with --within
 		--late f|--late goes with --within

@@ -464,6 +464,34 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 	END
 }
 
+@test "stream: the name of a file where none is taken: how its records come in" {
+	echo '{"ts":1700000000,"n":1}' >t
+	scat t >t.weir
+	mkdir dir
+	while read -r name line; do
+		fails 2 "$line t </dev/null"
+		[ "$(head -1 err)" = "$name: \"t\" is a file: $name reads a stream from standard input: scat t | $name ..." ] || { show; false; }
+		fails 2 "$line t.weir </dev/null"
+		err_has "standard input: $name ... <t.weir"
+		fails 2 "$line dir </dev/null"
+		err_has "standard input: sreplay dir | $name ... if it is a log"
+		fails 2 "$line none </dev/null"
+		err_lacks 'is a file'
+	done <<-'END'
+		swindow swindow -w 1m count
+		swindow swindow --all
+		sfilter sfilter
+		sfilter sfilter .n
+		sdedup sdedup -k .n
+		sjoin sjoin -k .n --table t
+		sreplay sreplay -a log
+	END
+	# One that is called as an aggregate is.
+	: >count
+	ok 'swindow --all count <t.weir' "scat -O json"
+	[ "$(jq .count out)" -eq 1 ]
+}
+
 @test "stream: --stats is one line of JSON, also when something failed" {
 	printf '{"ts":1}\nx\n{"ts":2}\n' >text
 	run_pipe 'scat -i json -q --stats a text' 'swindow -w 1s --stats b count' 'scat --stats c -O json'
