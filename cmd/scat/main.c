@@ -261,7 +261,7 @@ is_stream(const struct scat_conf *cf, char *const *operands, int n, int *fd, uns
 		    strerror(errno));
 	if (k == 0 && in)
 		weir_say_die(WEIR_EX_PROTOCOL,
-		    "standard input: empty, not even a hello: its producer died; -i FORMAT if it is empty text");
+		    "standard input: empty: the command before it wrote nothing; if it failed, it says why itself; -i FORMAT if this is empty text");
 	*nfirst = (size_t)k;
 	if (k == 1 && first[0] == WEIR_FRAME_MAGIC && n == 1)
 		return true;

@@ -222,7 +222,7 @@ weir_run_broken(struct weir_run *run, const struct weir_reader *r, const char *n
 		    "%s: not a weir stream; pipe it through scat first", name);
 	case WEIR_READER_EMPTY:
 		return weir_run_die(run, WEIR_EX_PROTOCOL,
-		    "%s: empty, not even a hello: its producer died or writes no frames", name);
+		    "%s: empty: the command before it wrote nothing, not even a stream's beginning; if it failed, it says why itself", name);
 	case WEIR_READER_TRUNCATED:
 		return weir_run_die(run, WEIR_EX_PROTOCOL,
 		    "%s: the stream breaks off at offset %" PRIu64 " without an end: its producer died", name, r->offset);

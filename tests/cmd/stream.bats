@@ -162,9 +162,16 @@ make_input() {
 @test "stream: no bytes at all are a producer that died, but for text by name" {
 	for line in 'scat' 'scat -O json' 'scat -i frames' 'swindow -w 1m count'; do
 		fails 76 "$line </dev/null"
-		err_has 'standard input: empty, not even a hello'
+		err_has 'standard input: empty: the command before it wrote nothing'
 		[ "$(wc -l <err)" -eq 1 ]
 	done
+	# The one whose command line is wrong says so, the next one what it saw, the others nothing; all have a status.
+	run_pipe 'scat -i json </dev/null' 'swindow -w 1x count' 'sfilter .a' 'scat'
+	[ "${statuses[*]}" = '0 2 76 76' ] || [ "${statuses[*]}" = '141 2 76 76' ] || { show; false; }
+	err_has 'swindow: --window: "1x" is no duration'
+	err_has 'sfilter: standard input: empty: the command before it wrote nothing'
+	err_lacks died
+	[ "$(wc -l <err)" -eq 3 ] || { show; false; }
 	: >empty
 	for i in json csv combined lines; do
 		ok "scat -i $i -O json </dev/null"
