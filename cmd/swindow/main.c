@@ -54,6 +54,7 @@ on_hello(void *self, const struct weir_hello *h, struct weir_out *out)
 	struct swindow *s = self;
 	int status;
 
+	s->resumed = h->checkpoint.restored;
 	s->delay = h->implied ? h->delay : -1;
 	status = weir_aside_hello(&s->late.aside, h);
 	return status == 0 ? 0 : weir_stage_quit(out, status);
@@ -105,6 +106,36 @@ say_full(const struct swindow_conf *cf)
 			    cf->aggs[i].text, (unsigned long long)cf->aggs[i].limit);
 }
 
+/* Whether an aggregate before this one is told of for the same path. */
+static bool
+told(const struct swindow_conf *cf, unsigned agg, const char *path)
+{
+	unsigned i, j;
+
+	for (i = 0; i < agg; i++)
+		for (j = 0; j < cf->aggs[i].npaths; j++)
+			if (strcmp(cf->aggs[i].path[j].text, path) == 0 && weir_agg_slip(&cf->aggs[i], j, NULL))
+				return true;
+	return false;
+}
+
+/* Paths that no record had, each once. A run that went on from a checkpoint doesn't know what those before it met. */
+static void
+say_slips(const struct swindow *s)
+{
+	const struct weir_agg *a = s->cf->aggs;
+	struct weir_buf why = {0};
+	unsigned i, j;
+
+	for (i = 0; !s->resumed && i < s->cf->naggs; i++, a++)
+		for (j = 0; j < a->npaths; j++) {
+			weir_buf_clear(&why);
+			if (!told(s->cf, i, a->path[j].text) && weir_agg_slip(a, j, &why))
+				weir_say(WEIR_SAY_WARNING, "%s: %s", a->text, weir_buf_cstr(&why));
+		}
+	weir_buf_release(&why);
+}
+
 static int
 on_restore(void *self, const struct weir_barrier_entry *was, bool discard)
 {
@@ -125,6 +156,7 @@ on_close(void *self, int status)
 	if (s->records > 0 && !s->timed && s->cf->kind < SWINDOW_COUNT)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
 	weir_keys_warn(&s->cf->key, "");
+	say_slips(s);
 	say_full(s->cf);
 	status = swindow_late_close(s, status);
 	swindow_windows_release(s);

@@ -76,6 +76,7 @@ struct swindow {
 		uint32_t hash;
 	} ahead[SWINDOW_AHEAD];
 	unsigned put, taken;
+	bool resumed;                /* the run goes on from a checkpoint */
 	bool timed;                  /* some record had an event time */
 	uint64_t records;
 	int64_t delay;               /* the input's, or -1 if records don't imply it */

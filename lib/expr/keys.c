@@ -91,6 +91,8 @@ weir_keys_release(struct weir_keys *k)
 			weir_expr_free(k->v[i].expr);
 		else
 			weir_path_release(&k->v[i].path);
+	for (i = 0; i < k->n; i++)
+		weir_slip_release(&k->v[i].slip);
 	free(k->v);
 	weir_buf_release(&k->why);
 	weir_buf_release(&k->value);
@@ -127,13 +129,9 @@ weir_keys_value(struct weir_keys *k, unsigned i, const struct weir_record *rec, 
 		return evaluate(k, key, rec, v);
 	weir_path_get(&key->path, rec, v);
 	if (v->type > WEIR_NULL)
-		key->seen = true;
-	else if (!key->seen) {
-		key->missed = true;
-		if (!key->named && key->path.n > 1)
-			key->named = weir_shape_find(rec->shape, key->text + (key->text[0] == '.'),
-			                 strlen(key->text) - (key->text[0] == '.')) >= 0;
-	}
+		key->slip.seen = true;
+	else if (!key->slip.seen)
+		weir_slip_miss(&key->slip, &key->path, rec->shape);
 	return 0;
 }
 
@@ -155,18 +153,17 @@ weir_keys_make(struct weir_keys *k, const struct weir_record *rec, struct weir_b
 void
 weir_keys_warn(const struct weir_keys *k, const char *where)
 {
+	struct weir_buf hint = {0};
 	unsigned i;
 
 	for (i = 0; i < k->n; i++) {
-		const char *text = k->v[i].text;
+		const struct weir_key *key = &k->v[i];
 
-		if (k->v[i].seen || !k->v[i].missed)
+		if (key->slip.seen || !key->slip.missed)
 			continue;
-		if (k->v[i].named)
-			weir_say(WEIR_SAY_WARNING,
-			    "-k %s was null in every record%s, but there is a field of that name: write -k '.[\"%s\"]'",
-			    text, where, text + (text[0] == '.'));
-		else
-			weir_say(WEIR_SAY_WARNING, "-k %s was null in every record%s", text, where);
+		weir_buf_clear(&hint);
+		weir_slip_hint(&key->slip, &key->path, "-k ", &hint);
+		weir_say(WEIR_SAY_WARNING, "-k %s was null in every record%s%s", key->text, where, weir_buf_cstr(&hint));
 	}
+	weir_buf_release(&hint);
 }

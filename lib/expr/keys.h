@@ -12,6 +12,7 @@
 #include "expr/expr.h"
 #include "frame/record.h"
 #include "text/path.h"
+#include "text/slip.h"
 
 #include <stdbool.h>
 
@@ -21,10 +22,7 @@ struct weir_key {
 	struct weir_expr *expr;
 	struct weir_name name;       /* NAME, or the path's last */
 	const char *text;            /* as it was written */
-	/* private: a path that may be a slip */
-	bool seen;                   /* some record had a value there */
-	bool missed;                 /* one before had none */
-	bool named;                  /* some record has a field called by the whole path */
+	struct weir_slip slip;       /* of a path; seen: some record had a value there that is not null */
 };
 
 struct weir_keys {
@@ -46,8 +44,8 @@ int weir_keys_value(struct weir_keys *k, unsigned i, const struct weir_record *r
 /* The values of all keys as bytes, in place of what key held. 0, 1. */
 int weir_keys_make(struct weir_keys *k, const struct weir_record *rec, struct weir_buf *key);
 
-/* Warns of paths that were null in every record, and of a field that bears the whole path as its name. where: behind "record", " of the
- * left input", or empty. */
+/* Warns of paths that were null in every record, with the name that may have been meant (text/slip.h). where: behind "record",
+ * " of the left input", or empty. */
 void weir_keys_warn(const struct weir_keys *k, const char *where);
 
 #endif

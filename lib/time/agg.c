@@ -7,7 +7,8 @@
 #include <math.h>
 #include <string.h>
 
-/* The ways of a record into a cell, the common ones told apart by one look. */
+/* The ways of a record into a cell, the common ones told apart by one look. Until a record has had the one path there is, it goes the
+ * rare way, which notes that. */
 enum { ROUTE_PLAIN, ROUTE_PATH, ROUTE_OTHER };
 
 static bool
@@ -49,9 +50,7 @@ weir_agg_layout(struct weir_agg *list, unsigned n)
 		for (j = 0; j < i && list[i].owner == NULL; j++)
 			if (list[j].owner == NULL && keep_same(&list[j], &list[i]))
 				list[i].owner = &list[j];
-		list[i].route = list[i].owner != NULL || list[i].test != NULL || list[i].npaths > 1 ? ROUTE_OTHER
-		    : list[i].npaths == 1                                                       ? ROUTE_PATH
-		                                                                                : ROUTE_PLAIN;
+		list[i].route = list[i].owner != NULL || list[i].test != NULL || list[i].npaths > 0 ? ROUTE_OTHER : ROUTE_PLAIN;
 		list[i].off = list[i].owner != NULL ? list[i].owner->off : off;
 		if (list[i].owner == NULL)
 			off += (list[i].ops->size + 15) / 16 * 16;
@@ -104,7 +103,24 @@ passes(struct weir_agg *a, const struct weir_record *r)
 	return rc;
 }
 
-/* What is rare: a test, an owner, two paths. */
+/* Notes which paths the record has. */
+static __attribute__((noinline)) void
+meet(struct weir_agg *a, const struct weir_record *r, const struct weir_value *v)
+{
+	unsigned i;
+
+	a->met = true;
+	for (i = 0; i < a->npaths; i++) {
+		a->slip[i].seen |= v[i].type != WEIR_ABSENT;
+		if (!a->slip[i].seen)
+			weir_slip_miss(&a->slip[i], &a->path[i], r->shape);
+		a->met &= a->slip[i].seen;
+	}
+	if (a->met && a->test == NULL && a->npaths == 1)
+		a->route = ROUTE_PATH;
+}
+
+/* What is rare: a test, an owner, two paths, one that no record has had yet. */
 static __attribute__((noinline)) int
 add_other(struct weir_agg *a, void *cell, const struct weir_record *r)
 {
@@ -118,6 +134,8 @@ add_other(struct weir_agg *a, void *cell, const struct weir_record *r)
 		return rc;
 	for (i = 0; i < a->npaths; i++)
 		weir_path_get(&a->path[i], r, &v[i]);
+	if (!a->met)
+		meet(a, r, v);
 	if (a->npaths > 0 && v[0].type <= WEIR_NULL)
 		return 0;
 	return a->ops->add(a, (char *)cell + a->off, v, r->time);
@@ -165,6 +183,18 @@ weir_agg_why(const struct weir_agg *a, struct weir_buf *why)
 		    a->path[1].text);
 	else
 		weir_buf_printf(why, "%s needs %s in %s", a->text, a->ops->wants, a->path[0].text);
+}
+
+bool
+weir_agg_slip(const struct weir_agg *a, unsigned i, struct weir_buf *why)
+{
+	if (a->owner != NULL || a->test != NULL || a->ops->takes == WEIR_AGG_OPS_MAYBE_PATH || a->slip[i].seen || !a->slip[i].missed)
+		return false;
+	if (why == NULL)
+		return true;
+	weir_buf_printf(why, "no record had %s", a->path[i].text);
+	weir_slip_hint(&a->slip[i], &a->path[i], "", why);
+	return true;
 }
 
 void

@@ -33,6 +33,7 @@
 #include "expr/expr.h"
 #include "frame/record.h"
 #include "text/path.h"
+#include "text/slip.h"
 #include "time/quantile.h"
 
 #include <stddef.h>
@@ -60,6 +61,8 @@ struct weir_agg {
 	bool failed;                    /* what was wrong last was the test */
 	struct weir_buf scratch;
 	bool full;                      /* a list or set had to leave values out */
+	bool met;                       /* some record had each path */
+	struct weir_slip slip[2];       /* of each path; seen: some record had it, null or not */
 };
 
 /* The words, NULL-terminated, for messages. */
@@ -79,6 +82,10 @@ unsigned weir_agg_add(struct weir_agg *list, unsigned n, void *cell, const struc
 
 /* Then: the reason, "sum:.x needs a number in .x". */
 void weir_agg_why(const struct weir_agg *a, struct weir_buf *why);
+
+/* Whether no record that was added had path i, and that may be a slip: then what to say of it, "no record had .x; did you mean ...",
+ * is appended (why may be NULL). Of count:.x, and of the records that a test lets pass, it is as it should be. */
+bool weir_agg_slip(const struct weir_agg *a, unsigned i, struct weir_buf *why);
 
 /* Adds what is in one cell to another one, which may be empty. */
 void weir_agg_merge(struct weir_agg *list, unsigned n, void *into, const void *from);

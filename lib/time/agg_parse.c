@@ -276,8 +276,10 @@ weir_agg_parse(struct weir_agg *a, const char *s, bool exact, struct weir_buf *w
 void
 weir_agg_release(struct weir_agg *a)
 {
-	while (a->npaths > 0)
+	while (a->npaths > 0) {
 		weir_path_release(&a->path[--a->npaths]);
+		weir_slip_release(&a->slip[a->npaths]);
+	}
 	if (a->test != NULL)
 		weir_expr_free(a->test);
 	weir_buf_release(&a->scratch);

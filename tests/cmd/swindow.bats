@@ -144,6 +144,41 @@ is() {
 	[ "$(wc -l <out)" -gt 10 ]
 }
 
+@test "swindow: a path of an aggregate that no record had: a warning, once, with the name that is near" {
+	printf '{"ts":%d,"user":"a","amount":%d,"gone":null}\n' 1 5 2 6 >in
+	run_pipe 'scat in' 'swindow -w 1m -k .uesr sum:.amuont p99:.amuont count:.amuont argmax:.amount:.usr max:.b.c min:.gone max:.user.x' 'scat -O csv'
+	[ "$status" -eq 0 ]
+	err_is "swindow: -k .uesr was null in every record; did you mean .user?
+swindow: sum:.amuont: no record had .amuont; did you mean .amount?
+swindow: argmax:.amount:.usr: no record had .usr; did you mean .user?
+swindow: max:.b.c: no record had .b.c
+swindow: max:.user.x: no record had .user.x"
+	# What may well be in none: what is counted, or what passes a test. One record that has it is enough, null or not.
+	ok 'scat in' "swindow -w 1m count:.err 'sum:.err?.user == \"b\"' last:.gone" 'scat'
+	ok "{ cat in; echo '{\"ts\":3,\"amuont\":1}'; } | scat -i json" 'swindow -w 1m sum:.amuont' 'scat'
+	ok 'scat -i json </dev/null' 'swindow -w 1m sum:.amuont' 'scat'
+	ok 'scat in' 'swindow -q -w 1m sum:.amuont' 'scat'
+	# For each kind of window; for frames of a record each, too.
+	for w in '--session 5s' '--count 2' --all '-w 1m --slide 10s'; do
+		WEIR_FRAME_SIZE=1 run_pipe 'scat in' "swindow $w avg:.amuont" 'scat'
+		err_is 'swindow: avg:.amuont: no record had .amuont; did you mean .amount?'
+	done
+	printf '{"ts":1,"id.x":5}\n' >in
+	run_pipe 'scat in' 'swindow -w 1m count:id.x sum:id.x' 'scat'
+	err_is "swindow: sum:id.x: no record had id.x, but there is a field of that name: write '.[\"id.x\"]'"
+}
+
+@test "swindow: of a run that goes on from a checkpoint nobody says what no record had" {
+	printf '{"ts":%d,"x":1}\n' 1 2 >in
+	run_pipe 'scat -C st in' 'swindow -w 1m sum:.x' 'scat -o out.json'
+	[ ! -s err ]
+	printf '{"ts":3,"y":1}\n' >>in
+	run_pipe 'scat -C st --final in' 'swindow -w 1m sum:.x' 'scat -o out.json'
+	[ "$status" -eq 0 ] && [ ! -s err ] || { show; false; }
+	run_pipe 'scat -C st2 in' 'swindow -w 1m sum:.z' 'scat -o out2.json'
+	err_is 'swindow: sum:.z: no record had .z'
+}
+
 @test "swindow: a key that is null in every record while a field bears its name: a warning" {
 	printf '{"ts":1,"id.orig_h":"a"}\n' >t
 	window t -w 1m -k id.orig_h count
