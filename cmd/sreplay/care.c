@@ -1,9 +1,8 @@
 /*
- * care - what keeps a log small: --list, --trim-before, --max-size, --max-age; --verify and --salvage have files of their own
+ * care - a log, or each of its partitions, opened to be looked after; --list. What else is done has files of its own
  */
 #include "care.h"
 #include "base/civil.h"
-#include "base/mem.h"
 #include "base/say.h"
 #include "base/units.h"
 #include "log/readers.h"
@@ -100,12 +99,6 @@ each_part(struct sreplay_conf *cf, const char *path, int (*one)(struct care *c, 
 
 /* --- list --- */
 
-struct row {
-	uint64_t part, offset, records, bytes, plain;
-	int64_t oldest, newest;
-	const char *state;
-};
-
 static void
 put_number(struct weir_value *v, char text[32], double x, int digits)
 {
@@ -115,7 +108,7 @@ put_number(struct weir_value *v, char text[32], double x, int digits)
 }
 
 static int
-put_row(struct weir_out *out, struct weir_shape *shape, const struct row *r)
+put_row(struct weir_out *out, struct weir_shape *shape, const struct care_row *r)
 {
 	struct weir_value v[8] = {0};
 	char text[5][32];
@@ -131,9 +124,8 @@ put_row(struct weir_out *out, struct weir_shape *shape, const struct row *r)
 	return weir_out_values(out, shape, WEIR_TIME_NONE, v);
 }
 
-/* What a segment holds: by its index if it is finished, else by reading it. newest is the log's, not the segment's alone. */
-static int
-look_at(struct care *c, size_t i, struct row *r)
+int
+care_look(struct care *c, size_t i, struct care_row *r)
 {
 	struct weir_segment s = {.first = c->firsts[i], .newest = WEIR_TIME_NONE};
 	struct weir_index_entry e = {0};
@@ -161,7 +153,7 @@ look_at(struct care *c, size_t i, struct row *r)
 	weir_segment_release(&s);
 	if (rc != 0)
 		return care_failed(c);
-	*r = (struct row){.part = c->part, .offset = c->firsts[i], .records = records, .bytes = (uint64_t)st.st_size, .plain = e.plain,
+	*r = (struct care_row){.part = c->part, .offset = c->firsts[i], .records = records, .bytes = (uint64_t)st.st_size, .plain = e.plain,
 	    .oldest = e.oldest, .newest = e.newest, .state = e.thinned ? "compacted" : e.end ? "finished" : "open"};
 	if (c->firsts[i] >= c->extent.next || (i + 1 == c->n && e.offset > c->extent.next))
 		r->state = "not all committed";
@@ -186,12 +178,12 @@ static int
 list_segments(struct care *c, void *ctx)
 {
 	struct table *t = ctx;
-	struct row r = {0};
+	struct care_row r = {0};
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < c->n; i++)
-		if ((rc = look_at(c, i, &r)) == 0 && put_row(&t->out, t->shape, &r) != 0)
+		if ((rc = care_look(c, i, &r)) == 0 && put_row(&t->out, t->shape, &r) != 0)
 			rc = WEIR_EX_IOERR;
 	return rc == 0 ? care_said(c, weir_readers_each(&c->log, say_reader, c)) : rc;
 }
@@ -219,121 +211,6 @@ list(struct sreplay_conf *cf, const char *path, bool parted)
 		rc = sink.output.status;
 	}
 	weir_shape_free(t.shape);
-	return rc;
-}
-
-/* --- what may go --- */
-
-struct need {
-	uint64_t least;
-	char *who;
-};
-
-static void
-note_need(void *ctx, const struct weir_readers_entry *e)
-{
-	struct need *n = ctx;
-
-	if (e->offset >= n->least)
-		return;
-	n->least = e->offset;
-	free(n->who);
-	n->who = weir_mem_strdup(e->name);
-}
-
-int
-sreplay_needed(struct weir_log *log, uint64_t *least, char **who)
-{
-	struct need need = {.least = UINT64_MAX};
-	int rc = weir_readers_each(log, note_need, &need);
-
-	*least = need.least;
-	*who = need.who;
-	return rc;
-}
-
-/* The greatest event time before a segment. */
-static int64_t
-time_before(struct weir_append *a, uint64_t first)
-{
-	return weir_segment_newest(a->log->fd, first, INT64_MAX);
-}
-
-static uint64_t
-size_of(struct weir_append *a, uint64_t first)
-{
-	char name[WEIR_SEGMENT_NAME];
-	struct stat st;
-
-	weir_segment_name(name, first);
-	return fstatat(a->log->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 ? (uint64_t)st.st_size : 0;
-}
-
-/* How many of the first segments may go by what was asked for. */
-static size_t
-may_go(const struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before, const uint64_t *firsts, size_t n)
-{
-	uint64_t bytes = 0;
-	size_t i, go = 0;
-
-	for (i = 1; i < n && firsts[i] <= a->extent.segment; i++) {
-		if (before != NULL && (before->by_time ? time_before(a, firsts[i]) < before->time : firsts[i] <= before->offset))
-			go = i;
-		if (cf->max_age != 0 && a->newest != WEIR_TIME_NONE && time_before(a, firsts[i]) < a->newest - cf->max_age)
-			go = i;
-	}
-	for (i = n; i > 0 && cf->max_size != UINT64_MAX; i--) {
-		bytes += size_of(a, firsts[i - 1]);
-		if (bytes > cf->max_size && i > go && i < n)
-			go = firsts[i] <= a->extent.segment ? i : go;
-		if (bytes > cf->max_size)
-			break;
-	}
-	return go;
-}
-
-int
-sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before)
-{
-	uint64_t *firsts, least = UINT64_MAX;
-	char *who = NULL;
-	size_t n, go;
-	int rc = 0;
-
-	if (weir_segment_list(a->log->fd, &firsts, &n) != 0)
-		rc = weir_log_fail(a->log, WEIR_EX_IOERR, "%s", strerror(errno));
-	go = rc == 0 ? may_go(cf, a, before, firsts, n) : 0;
-	if (rc == 0 && go > 0 && !cf->force)
-		rc = sreplay_needed(a->log, &least, &who);
-	if (go > 0 && firsts[go] > least) {
-		weir_say(WEIR_SAY_WARNING, "%s: the reader readers/%s has only come to offset %" PRIu64
-		    ": what it needs stays; --force removes it, removing that file forgets the reader", a->log->path, who, least);
-		while (go > 0 && firsts[go] > least)
-			go--;
-	}
-	if (rc == 0 && go > 0 && (rc = weir_append_trim(a, firsts[go])) == 0)
-		weir_say(WEIR_SAY_INFO, "%s: %zu segments removed; it begins at offset %" PRIu64, a->log->path, go, firsts[go]);
-	if (rc != 0)
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&a->log->why));
-	free(who);
-	free(firsts);
-	return rc;
-}
-
-static int
-trim(struct care *c, void *ctx)
-{
-	const struct sreplay_bound *before = c->cf->trim != NULL ? &c->cf->before : NULL;
-	struct weir_append_conf conf = {.size = c->cf->segment_size};
-	struct weir_append a;
-	int rc = weir_append_open(&a, &c->log, &conf), end;
-
-	(void)ctx;
-	sreplay_say_notes(&a);
-	if (care_said(c, rc) == 0)
-		rc = sreplay_retain(c->cf, &a, before);
-	if (a.status == 0 && (end = weir_append_close(&a, true)) != 0 && rc == 0)
-		rc = care_said(c, end);
 	return rc;
 }
 
@@ -375,5 +252,5 @@ sreplay_care(struct sreplay_conf *cf, const char *path)
 	}
 	if (cf->list)
 		return list(cf, path, parted);
-	return each_part(cf, path, cf->verify ? care_verify : cf->salvage != NULL ? care_salvage : trim, NULL);
+	return each_part(cf, path, cf->verify ? care_verify : cf->salvage != NULL ? care_salvage : care_trim, NULL);
 }

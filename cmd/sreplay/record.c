@@ -190,7 +190,7 @@ retain(struct recorder *r)
 		if (a->rolled && !r->checkpointed)
 			rc = sync_log(r);
 		if (a->rolled && rc == 0)
-			rc = sreplay_retain(r->cf, a, NULL);
+			rc = sreplay_retain(r->cf, a, NULL, NULL);
 		a->rolled = false;
 	}
 	return rc;

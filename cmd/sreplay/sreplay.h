@@ -56,7 +56,7 @@ struct sreplay_conf {
 	char *key;                  /* of all -k; NULL: none */
 };
 
-/* record.c: appends standard input. play.c: plays the log. care.c: --list, --verify,
+/* record.c: appends standard input. play.c: plays the log. care.c: --list, and on to --verify,
  * trimming, --salvage; compact.c: --compact. */
 int sreplay_record(struct sreplay_conf *cf);
 int sreplay_play(struct sreplay_conf *cf, const char *path);
@@ -66,9 +66,9 @@ int sreplay_compact(struct sreplay_conf *cf, const char *path);
 /* The least offset that a reader with a checkpoint has come to (UINT64_MAX: there is none), and its name, to be freed. A status. */
 int sreplay_needed(struct weir_log *log, uint64_t *least, char **who);
 
-/* The segment that retention lets the log begin with: what --max-size and --max-age leave, or --trim-before, but nothing that a
- * reader with a checkpoint still needs. A status, after saying why. */
-int sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before);
+/* Removes segments from the front: what --max-size and --max-age leave, or --trim-before, stays, and what a reader with a checkpoint
+ * still needs. Whether any may go but for readers is in *any, if not NULL. A status, after saying why. */
+int sreplay_retain(struct sreplay_conf *cf, struct weir_append *a, const struct sreplay_bound *before, bool *any);
 
 /* Ends with status 2 if -k is wrong: before anything is read. */
 void sreplay_check_key(const struct sreplay_conf *cf);

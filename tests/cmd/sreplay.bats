@@ -353,6 +353,30 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	sreplay --verify log
 }
 
+@test "--trim-before, --max-size, --max-age: where only a part of a segment would go, that is said; what is no longer than asked for is fine" {
+	make_input
+	record log --segment-size 4KiB
+	second=$(sreplay --list log | sed -n 2p | jq .offset)
+	time=$(date -u -d "@$((1700000000 + second))" +%FT%TZ)
+	stays="sreplay: log: nothing is removed: only whole segments go, and the first has records up to offset $((second - 1)), time $time"
+	for option in '--trim-before 2' "--trim-before $((second - 1))" '--trim-before @1700000003' '--max-age 998s'; do
+		run_pipe "sreplay $option log"
+		[ "$status" -eq 0 ] && err_is "$stays" || { show; fail "$option"; }
+		[ "$(sreplay --list log | head -1 | jq .offset)" -eq 0 ]
+	done
+	for option in '--trim-before 0' '--trim-before @1700000001' '--max-age 1h' '--max-size 1MiB' '-q --trim-before 2'; do
+		ok "sreplay $option log"
+		[ "$(sreplay --list log | head -1 | jq .offset)" -eq 0 ]
+	done
+	# A last segment that is too long for itself is no reason to keep those before it.
+	ok 'sreplay --max-size 1 log'
+	[ "$(sreplay --list log | wc -l)" -eq 1 ]
+	run_pipe 'sreplay --max-size 1 log'
+	[ "$status" -eq 0 ]
+	err_is 'sreplay: log: nothing is removed: only whole segments go, and the first, as the last one never removed, has records up to offset 999, time 2023-11-14T22:30:00Z'
+	sreplay --verify log
+}
+
 @test "what a reader with a checkpoint needs is not removed, unless by --force" {
 	make_input
 	record log --segment-size 4KiB
