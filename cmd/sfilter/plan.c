@@ -76,6 +76,9 @@ add_set(struct sfilter *f, const char *text)
 			weir_opt_misuse(f->cf->cmd, "--set \"%s\": an element of an array can't be set by itself; "
 			    "-m has all of jq's ways", text);
 	src.from = len + 1;
+	if (text[src.from + strspn(text + src.from, " \t\r\n")] == '\0')
+		weir_opt_misuse(f->cf->cmd, "--set \"%s\": an expression is missing behind \"=\"; --set '%.*s=.' is the whole record",
+		    text, (int)len, text);
 	s->expr = sfilter_compile(f->cf, &src);
 }
 

@@ -33,9 +33,15 @@ parse_expr(struct weir_keys *k, const char *text, size_t name)
 {
 	struct weir_expr_conf conf = {.engine = WEIR_ENGINE_AUTO};
 	struct weir_expr_fault fault = {0};
-	struct weir_key *key = add(k);
 	const char *program = text + name + 1;
+	struct weir_key *key;
 
+	/* To jq an empty program is the identity; here it is one that was forgotten. */
+	if (program[strspn(program, " \t\r\n")] == '\0') {
+		weir_buf_printf(&k->why, "an expression is missing behind \"=\": NAME=EXPR, as %.*s=.user|ascii_downcase", (int)name, text);
+		return -1;
+	}
+	key = add(k);
 	key->text = text;
 	key->name = (struct weir_name){(const unsigned char *)text, (uint32_t)name};
 	if ((key->expr = weir_expr_compile(program, strlen(program), &conf, &fault)) != NULL)
@@ -57,6 +63,8 @@ parse_paths(struct weir_keys *k, const char *text)
 
 	if ((paths = weir_path_list(text, &n, &why)) == NULL) {
 		weir_buf_puts(&k->why, why);
+		if (strpbrk(text, "|()+*/%=<>?") != NULL)
+			weir_buf_puts(&k->why, "; what is computed needs a name: NAME=EXPR");
 		return -1;
 	}
 	for (i = 0; i < n; i++) {

@@ -33,7 +33,7 @@ struct weir_keys {
 	struct weir_buf value;
 };
 
-/* Appends what one -k says: paths between commas, or NAME=EXPR. text must last. 0; -1: why says what is wrong. */
+/* Appends what one -k says: paths between commas, or NAME=EXPR; EXPR is not empty. text must last. 0; -1: why says what is wrong. */
 int weir_keys_parse(struct weir_keys *k, const char *text);
 void weir_keys_release(struct weir_keys *k);
 

@@ -85,7 +85,7 @@ parse_steps(struct weir_path *p, const char *s, size_t len, const char **why)
 		if (dot || i == 0)
 			i += (size_t)dot;
 		else if (s[i] != '[')
-			return *why = "expected \".name\" or \"[...]\"", 0;
+			return *why = "expected \".name\" or \"[...]\"; .[\"odd name\"] for one with other characters", 0;
 		if (i < len && s[i] == '[' && (dot || i > 0)) {
 			if ((n = bracket_step(p, s + i + 1, len - i - 1, why)) == 0)
 				return 0;

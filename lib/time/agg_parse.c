@@ -205,7 +205,7 @@ parse_test(struct weir_agg *a, const char *s, struct weir_buf *why)
 	const struct weir_expr_conf conf = {0};
 	struct weir_expr_fault fault = {0};
 
-	if (*s == '\0')
+	if (s[strspn(s, " \t\r\n")] == '\0')
 		return weir_buf_puts(why, "an expression is missing behind \"?\""), -1;
 	a->test = weir_expr_compile(s, strlen(s), &conf, &fault);
 	a->test_text = weir_mem_strdup(s);

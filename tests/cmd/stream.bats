@@ -471,6 +471,27 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 	END
 }
 
+@test "stream: -k NAME= without its expression is refused, and a computed key without a name is shown how it is written" {
+	while read -r line; do
+		for k in 'a=' 'a= '; do
+			fails 2 "$line -k '$k' </dev/null"
+			err_has "-k \"$k\": an expression is missing behind \"=\": NAME=EXPR, as a="
+		done
+		fails 2 "$line -k '.user|ascii_downcase' </dev/null"
+		err_has 'what is computed needs a name: NAME=EXPR'
+	done <<-'END'
+		swindow -w 1m count
+		sdedup
+		sjoin --asof l r
+		sreplay -a log --partitions 2
+		sreplay --compact log
+	END
+	fails 2 "sfilter --set 'x= ' </dev/null"
+	err_has 'an expression is missing behind "="'
+	fails 2 "swindow --all 'count? ' </dev/null"
+	err_has 'an expression is missing behind "?"'
+}
+
 @test "stream: the name of a file where none is taken: how its records come in" {
 	echo '{"ts":1700000000,"n":1}' >t
 	scat t >t.weir
