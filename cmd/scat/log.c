@@ -3,73 +3,42 @@
  *
  * sreplay plays a log at a pace, follows it and keeps a reader's place; this only reads what is there.
  */
-#include "base/mem.h"
 #include "base/say.h"
-#include "log/merge.h"
+#include "log/whole.h"
 #include "scat.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 struct log_reader {
 	struct scat_conf *cf;
 	const char *path;
-	struct weir_log log;
-	struct weir_log *parts;          /* the log itself, or its partitions */
-	struct weir_cursor *cursors;
-	unsigned n, opened;
-	struct weir_merge merge;
-	struct weir_out *out;
+	struct weir_whole whole;
+	struct weir_out *out;            /* NULL: not opened */
 	uint64_t left;
 };
-
-static int
-open_parts(struct log_reader *r)
-{
-	unsigned i;
-	int rc = 0;
-
-	r->n = r->log.partitions > 0 ? (unsigned)r->log.partitions : 1;
-	r->parts = weir_mem_zalloc(r->n, sizeof(*r->parts));
-	r->cursors = weir_mem_zalloc(r->n, sizeof(*r->cursors));
-	for (i = 0; rc == 0 && i < r->n; i++) {
-		struct weir_log *part = &r->parts[i];
-
-		part->fd = -1;
-		r->opened++;
-		rc = r->log.partitions > 0 ? weir_log_part(&r->log, i, part) : weir_log_open(part, r->path);
-		if (rc == 0)
-			rc = weir_cursor_init(&r->cursors[i], part, false);
-		if (rc != 0)
-			weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&part->why));
-	}
-	weir_merge_init(&r->merge, r->cursors, r->n, false);
-	return rc;
-}
 
 static int
 on_hello(void *self, struct weir_hello *h, struct weir_out *out)
 {
 	struct log_reader *r = self;
-	int rc = weir_log_open(&r->log, r->path);
+	int rc = weir_whole_open(&r->whole, r->path, false);
 
 	r->out = out;
 	weir_hello_add_source(h, r->path);
-	if (rc == 0)
-		return open_parts(r);
-	weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->log.why));
+	if (rc != 0)
+		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&r->whole.log.why));
 	return rc;
 }
 
 static int
 put(struct log_reader *r, struct weir_out *out)
 {
-	const struct weir_record *rec = &r->merge.at->rec;
+	const struct weir_record *rec = &r->whole.merge.at->rec;
 	int rc;
 
 	r->left--;
 	weir_out_watermark(out, rec->watermark);
-	rc = r->n == 1 ? weir_out_pass(out, rec) : weir_out_copy(out, rec);
+	rc = r->whole.n == 1 ? weir_out_pass(out, rec) : weir_out_copy(out, rec);
 	return rc == 0 ? 1 : rc;
 }
 
@@ -77,13 +46,13 @@ static int
 next(void *self, struct weir_out *out)
 {
 	struct log_reader *r = self;
-	const struct weir_cursor *c = r->cursors;
+	const struct weir_cursor *c = r->whole.cursors;
 
 	while (r->left > 0)
-		switch (weir_merge_next(&r->merge)) {
+		switch (weir_merge_next(&r->whole.merge)) {
 		case WEIR_CURSOR_RECORD: return put(r, out);
 		case WEIR_CURSOR_WATERMARK:
-			weir_out_watermark(out, r->n == 1 ? c->watermark : r->merge.watermark);
+			weir_out_watermark(out, r->whole.n == 1 ? c->watermark : r->whole.merge.watermark);
 			break;
 		case WEIR_CURSOR_FRAME:
 			/* Only where there is one. */
@@ -94,7 +63,7 @@ next(void *self, struct weir_out *out)
 		case WEIR_CURSOR_HELLO: break;
 		case WEIR_CURSOR_NONE: return 0;
 		case WEIR_CURSOR_FAILED:
-			c = r->merge.at;
+			c = r->whole.merge.at;
 			return weir_stage_fail(out, c->status, "%s", weir_buf_cstr(&c->log->why));
 		}
 	return 0;
@@ -104,19 +73,11 @@ static int
 on_close(void *self, int status)
 {
 	struct log_reader *r = self;
-	unsigned i;
-
 	/* What was passed on lies in the cursor's memory. */
 	if (r->out != NULL && r->out->errnum == 0)
 		(void)!weir_out_settle(r->out, NULL, 0, 0);
-	for (i = 0; i < r->opened; i++) {
-		weir_cursor_release(&r->cursors[i]);
-		weir_log_release(&r->parts[i]);
-	}
-	weir_merge_release(&r->merge);
-	free(r->cursors);
-	free(r->parts);
-	weir_log_release(&r->log);
+	if (r->out != NULL)
+		weir_whole_release(&r->whole);
 	return status;
 }
 
@@ -124,7 +85,7 @@ int
 scat_log(struct scat_conf *cf, const char *path)
 {
 	struct weir_source source = {.name = "scat", .on_hello = on_hello, .next = next, .on_close = on_close};
-	struct log_reader r = {.cf = cf, .path = path, .log = WEIR_LOG_NONE, .left = cf->limit};
+	struct log_reader r = {.cf = cf, .path = path, .left = cf->limit};
 	struct weir_source_dest dest = {.path = cf->dest, .fd = STDOUT_FILENO, .level = (int)cf->level};
 	struct weir_sink sink;
 

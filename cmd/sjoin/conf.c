@@ -3,6 +3,7 @@
  */
 #include "base/say.h"
 #include "base/units.h"
+#include "log/log.h"
 #include "sjoin.h"
 #include "text/detect.h"
 
@@ -105,6 +106,8 @@ check_operands(struct sjoin_conf *cf, char *const *operands, int n)
 {
 	int i;
 
+	if (cf->table_dir != NULL && weir_log_is(cf->table_dir))
+		weir_opt_misuse(cf->cmd, "--table-dir %s: a log, not a directory of segments: --table %s reads it", cf->table_dir, cf->table_dir);
 	if (is_table(cf)) {
 		if (n != 0)
 			weir_stage_options_file(cf->cmd, operands[0]);

@@ -15,7 +15,7 @@ static const struct weir_opt options[] = {
     {0, "tumbling", "DUR", WEIR_OPT_DURATION, AT(tumbling), NULL, "records of the same window of DUR"},
     {0, "asof", NULL, WEIR_OPT_FLAG, AT(asof), NULL, "the newest right record that is not later"},
     {0, "tolerance", "DUR", WEIR_OPT_DURATION, AT(tolerance), NULL, "nor older than DUR"},
-    {0, "table", "FILE", WEIR_OPT_TEXT, AT(table), NULL, "the rows of a file, the last one of each key"},
+    {0, "table", "FILE", WEIR_OPT_TEXT, AT(table), NULL, "the rows of a file or a log, the last one of each key"},
     {0, "table-dir", "DIR", WEIR_OPT_TEXT, AT(table_dir), NULL, "the rows of its files, in the order of their names"},
     {0, "reload", NULL, WEIR_OPT_FLAG, AT(reload), NULL, "read the table again when it is replaced"},
     {'i', "input-format", "F", WEIR_OPT_TEXT, AT(input), NULL, "of the table, as scat -i takes it"},

@@ -44,8 +44,8 @@ tell(const struct run *r)
 	if (t->keyless > 0)
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " row%s without the key left out", name, t->keyless,
 		    t->keyless == 1 ? "" : "s");
-	/* In a directory that is how values are replaced. */
-	if (t->doubled > 0 && r->s.cf->table != NULL)
+	/* In a directory or a log that is how values are replaced. */
+	if (t->doubled > 0 && r->s.cf->table != NULL && !table_is_log(r->s.cf))
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " row%s a later one with the same key, which holds", name, t->doubled,
 		    t->doubled == 1 ? " has" : "s have");
 }

@@ -1,5 +1,5 @@
 /*
- * table - the rows of a file, or of a directory's files, by key
+ * table - the rows of a file, of a log, or of a directory's files, by key
  */
 #ifndef SJOIN_TABLE_H
 #define SJOIN_TABLE_H
@@ -30,6 +30,9 @@ struct table {
 	uint32_t cap;
 	struct weir_buf entry;
 };
+
+/* Whether --table is a log, to be read as one. */
+bool table_is_log(const struct sjoin_conf *cf);
 
 /* Whether what the files are could be seen; then *look says it. */
 bool table_look(const struct sjoin_conf *cf, struct table_look *look);

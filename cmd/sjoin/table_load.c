@@ -1,5 +1,5 @@
 /*
- * table_load - a table read: any format that scat reads, also compressed, and weir streams
+ * table_load - a table read: any format that scat reads, also compressed, weir streams, and logs
  *
  * A row keeps its values, but not those that are the key (they stand in the left record). A table that is changed while it is
  * read would be neither the one nor the other: it is read again, and given up if it never stands still.
@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "base/units.h"
 #include "frame/reader.h"
+#include "log/whole.h"
 #include "table.h"
 #include "text/detect.h"
 
@@ -204,6 +205,33 @@ load_file(struct table *t, const char *file)
 	return status;
 }
 
+bool
+table_is_log(const struct sjoin_conf *cf)
+{
+	return cf->table != NULL && (strcmp(cf->input, "auto") == 0 || strcmp(cf->input, "frames") == 0) && weir_log_is(cf->table);
+}
+
+/* What is committed: what is appended behind it may yet be taken back, and with it rows that records have met. */
+static int
+load_log(struct table *t, const char *path)
+{
+	struct weir_whole w;
+	enum weir_cursor_step step = WEIR_CURSOR_HELLO;
+	int status = weir_whole_open(&w, path, true);
+
+	if (status != 0)
+		fail(t, status, "%s", weir_buf_cstr(&w.log.why));
+	while (status == 0 && step != WEIR_CURSOR_NONE) {
+		step = weir_merge_next(&w.merge);
+		if (step == WEIR_CURSOR_RECORD)
+			status = put(t, &w.merge.at->rec);
+		else if (step == WEIR_CURSOR_FAILED)
+			status = fail(t, w.merge.at->status, "%s", weir_buf_cstr(&w.merge.at->log->why));
+	}
+	weir_whole_release(&w);
+	return status;
+}
+
 static int
 load_all(struct table *t)
 {
@@ -212,6 +240,8 @@ load_all(struct table *t)
 	int status = 0;
 	size_t i;
 
+	if (table_is_log(cf))
+		return load_log(t, cf->table);
 	if (cf->table != NULL)
 		return load_file(t, cf->table);
 	if (weir_origin_list(cf->table_dir, &list) != 0)
@@ -243,6 +273,28 @@ look_at(const char *file, struct table_look *look)
 	return true;
 }
 
+/* How far the log, or each of its partitions, is committed. */
+static bool
+look_at_log(const char *path, struct table_look *look)
+{
+	struct weir_log log = WEIR_LOG_NONE;
+	struct weir_buf name = {0};
+	bool all = weir_log_open(&log, path) == 0;
+	uint64_t i;
+
+	for (i = 0; all && (i < log.partitions || i == 0); i++) {
+		weir_buf_clear(&name);
+		if (log.partitions > 0)
+			weir_buf_printf(&name, "%s/%" PRIu64 "/%s", path, i, WEIR_EXTENT_FILE);
+		else
+			weir_buf_printf(&name, "%s/%s", path, WEIR_EXTENT_FILE);
+		all = look_at(weir_buf_cstr(&name), look);
+	}
+	weir_buf_release(&name);
+	weir_log_release(&log);
+	return all;
+}
+
 bool
 table_look(const struct sjoin_conf *cf, struct table_look *look)
 {
@@ -251,6 +303,8 @@ table_look(const struct sjoin_conf *cf, struct table_look *look)
 	size_t i;
 
 	*look = (struct table_look){.regular = true};
+	if (table_is_log(cf))
+		return look_at_log(cf->table, look);
 	if (cf->table != NULL)
 		return look_at(cf->table, look);
 	if (weir_origin_list(cf->table_dir, &list) != 0)
@@ -293,7 +347,8 @@ table_load(struct table *t)
 		begin(t);
 		seen = table_look(t->s->cf, &t->look);
 		status = load_all(t);
-		if (seen && !t->look.regular)
+		/* A log that grows while it is read is as good a table as the one of the look. */
+		if ((seen && !t->look.regular) || (status == 0 && table_is_log(t->s->cf)))
 			return status;
 		/* The files of one look, read between two that saw the same. */
 		if (table_look(t->s->cf, &after) == seen && after.hash == t->look.hash)

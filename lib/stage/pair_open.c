@@ -2,6 +2,7 @@
  * pair_open - the two inputs by their operands
  */
 #include "base/say.h"
+#include "log/log.h"
 #include "stage/pair.h"
 
 #include <errno.h>
@@ -58,7 +59,10 @@ weir_pair_open(struct weir_pair_input in[2], char *const operands[2])
 	for (i = 0; i < 2; i++) {
 		in[i] = (struct weir_pair_input){operands[i], open_input(operands[i])};
 		if (in[i].fd < 0) {
-			weir_say(WEIR_SAY_ERROR, "%s: %s", operands[i], strerror(errno));
+			if (errno == EISDIR && weir_log_is(operands[i]))
+				weir_say(WEIR_SAY_ERROR, "%s: a log, not a stream: <(sreplay %s) plays it", operands[i], operands[i]);
+			else
+				weir_say(WEIR_SAY_ERROR, "%s: %s", operands[i], strerror(errno));
 			return WEIR_EX_NOINPUT;
 		}
 		if (in[i].fd == STDIN_FILENO)

@@ -477,6 +477,70 @@ await_lines() {
 	return 1
 }
 
+@test "sjoin: a log as a table: what is committed, the last row of a key, also compacted and in partitions" {
+	for ((i = 1; i <= 600; i++)); do printf '{"k":"%s","v":%d}\n' a $i b $((i * 10)); done >rows
+	echo '{"v":0}' >>rows
+	printf '{"k":"%s"}\n' a b c >in
+	WEIR_FRAME_SIZE=500 scat rows | sreplay -a log --segment-size 4KiB >/dev/null
+	WEIR_FRAME_SIZE=500 scat rows | sreplay -a parts -k .k --partitions 3 --segment-size 4KiB >/dev/null
+	scat rows >one.weir
+	run_pipe 'scat in' 'sjoin -k .k --table one.weir --type left' 'scat -O json'
+	err_has '1198 rows have a later one with the same key'
+	out_is '{"k":"a","v":600}
+{"k":"b","v":6000}
+{"k":"c"}'
+	cp out want
+	for compacted in '' --compact; do
+		for log in log parts; do
+			[ -z "$compacted" ] || sreplay -q --compact -k .k $log
+			for i in auto frames; do
+				run_pipe 'scat in' "sjoin -k .k -i $i --table $log --type left" 'scat -O json'
+				[ "$status" -eq 0 ]
+				cmp out want
+				err_is "sjoin: $log: 1 row without the key left out"
+			done
+		done
+	done
+	# As text it is none; and its files one by one are not its rows.
+	run_pipe 'scat in' 'sjoin -k .k -i json --table log'
+	[ "${statuses[1]}" -eq 66 ]
+	err_has 'log: Is a directory'
+	fails 2 'sjoin -k .k --table-dir log </dev/null'
+	err_has '--table-dir log: a log, not a directory of segments: --table log reads it'
+	fails 66 'sjoin -k .k -w 1m one.weir log'
+	err_is 'sjoin: log: a log, not a stream: <(sreplay log) plays it'
+	scat -i json </dev/null | sreplay -a none >/dev/null
+	ok 'scat in' 'sjoin -k .k --table none --type anti' 'scat -O json'
+	cmp out in
+	printf 'x' | dd of=log/00000000000000000000.weir bs=1 seek=50 conv=notrunc 2>/dev/null
+	run_pipe 'scat in' 'sjoin -k .k --table log' 'scat -O json'
+	[ "${statuses[1]}" -eq 76 ]
+	err_has 'sjoin: log: 00000000000000000000.weir: damaged at byte'
+}
+
+@test "sjoin: of a log that is appended to, what is not committed is no row yet; --reload reads it when it is" {
+	mkfifo never writer pipe
+	exec 8<>never
+	scat -i json -O frames <writer | sreplay -a log --sync 1h >/dev/null &
+	exec 6>writer
+	echo '{"k":"a","v":1}' >&6
+	until [ "$(scat log 2>/dev/null | wc -l)" -eq 1 ]; do moment; done
+	{ scat -i json -O frames <pipe | sjoin -k .k --table log --reload --type left | scat -O json >out.json; } 6>&- &
+	exec 7>pipe
+	echo '{"k":"a"}' >&7
+	await_lines out.json 1
+	exec 6>&-
+	# The writer's end commits.
+	for _ in $(seq 60); do
+		echo '{"k":"a"}' >&7
+		moment
+		! grep -q v out.json || break
+	done
+	exec 7>&-
+	wait
+	[ "$(jq -c .v out.json | uniq | tr '\n' ' ')" = 'null 1 ' ]
+}
+
 @test "sjoin: --reload reads a table again that was replaced; without it the rows stay" {
 	mkfifo never
 	exec 8<>never
