@@ -141,7 +141,7 @@ check_modes(const struct sreplay_conf *cf, char *const *operands, int n)
 	if (cf->max_memory != 0 && !cf->compact)
 		weir_opt_misuse(&cmd, "--max-memory bounds the keys of --compact");
 	if (!cf->compact && (cf->partitions > WEIR_LOG_PARTITIONS || (cf->partitions != 0) != (cf->key != NULL)))
-		weir_opt_misuse(&cmd, "--partitions N, at most %d, goes with -k KEYS", WEIR_LOG_PARTITIONS);
+		weir_opt_misuse(&cmd, "--partitions N, at most %d, and -k KEYS go together; to append to a log that is split already neither is needed", WEIR_LOG_PARTITIONS);
 	if (cf->number != NULL && cf->number[0] == '\0')
 		weir_opt_misuse(&cmd, "--number \"\": the field needs a name");
 	if (cf->max_gap != 0 && cf->speed == NULL)

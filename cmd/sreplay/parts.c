@@ -87,19 +87,18 @@ choose_parts(struct parts *p)
 {
 	const char *s = p->cf->partition;
 	uint64_t i;
-	char *end;
+	char comma[] = ",", *end;
 
 	if (p->log.partitions == 0 && s != NULL)
-		return weir_log_fail(&p->log, WEIR_EX_USAGE, "it has no partitions");
+		return weir_log_fail(&p->log, WEIR_EX_USAGE, "--partition %s: it has no partitions", s);
 	for (i = 0; s == NULL && (i < p->log.partitions || i == 0); i++)
 		find_part(p, i);
-	while (s != NULL && *s != '\0') {
+	for (end = comma; s != NULL && *end == ','; s = end + 1) {
 		i = strtoull(s, &end, 10);
-		if (end == s || (*end != ',' && *end != '\0') || i >= p->log.partitions)
+		if (*s < '0' || *s > '9' || (*end != ',' && *end != '\0') || i >= p->log.partitions)
 			return weir_log_fail(&p->log, WEIR_EX_USAGE, "--partition %s: numbers from 0 to %" PRIu64 ", with commas between",
 			    p->cf->partition, p->log.partitions - 1);
 		find_part(p, i);
-		s = end + (*end == ',');
 	}
 	qsort(p->v, p->n, sizeof(*p->v), by_number);
 	if (p->n > 1 && ((p->cf->begin.given && !p->cf->begin.by_time) || (p->cf->end.given && !p->cf->end.by_time)))

@@ -455,6 +455,8 @@ sreplay_record(struct sreplay_conf *cf)
 
 	if (isatty(STDIN_FILENO))
 		weir_opt_misuse(cf->cmd, "-a appends standard input, which is a terminal: scat FILE | sreplay -a %s", cf->append);
+	if (weir_log_is_part(cf->append))
+		weir_opt_misuse(cf->cmd, "-a %s: a partition of a log: append to the log, which puts each record where its key belongs", cf->append);
 	if (cf->common.explain) {
 		printf("append    to %s\nzstd      level %d\nsync      %s\nmemory    two buffers of 256 KiB a partition, or of the longest frame\n",
 		    cf->append, (int)cf->level, cf->sync);

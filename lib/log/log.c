@@ -251,6 +251,27 @@ make(struct weir_log *l, uint64_t partitions, const char *key)
 	return rc == 0 ? write_identity(l) : rc;
 }
 
+/* The keys of a log are told with --partitions, a line each. */
+static int
+refuse_split(struct weir_log *l)
+{
+	struct weir_buf keys = {0};
+	const char *s;
+	int rc;
+
+	if (l->partitions == 0)
+		return weir_log_fail(l, WEIR_EX_CONFIG, "the log has no partitions, which can't be changed: append to it without --partitions and -k");
+	for (s = l->key != NULL ? l->key : ""; *s != '\0'; s++)
+		if (*s == '\n')
+			weir_buf_puts(&keys, " -k ");
+		else
+			weir_buf_putc(&keys, *s);
+	rc = weir_log_fail(l, WEIR_EX_CONFIG, "the log has --partitions %" PRIu64 " -k %s, which can't be changed: append to it without saying these",
+	    l->partitions, weir_buf_cstr(&keys));
+	weir_buf_release(&keys);
+	return rc;
+}
+
 int
 weir_log_create(struct weir_log *l, const char *path, uint64_t partitions, const char *key)
 {
@@ -267,12 +288,8 @@ weir_log_create(struct weir_log *l, const char *path, uint64_t partitions, const
 		return make(l, partitions, key);
 	if (rc != 0 || (partitions == 0 && key == NULL))
 		return rc;
-	if (partitions != 0 && partitions != l->partitions)
-		return weir_log_fail(l, WEIR_EX_CONFIG, "the log has --partitions %" PRIu64 ", not %" PRIu64 ": that can't be changed",
-		    l->partitions, partitions);
-	if (key != NULL && (l->key == NULL || strcmp(key, l->key) != 0))
-		return weir_log_fail(l, WEIR_EX_CONFIG, "the log is split by -k %s, not %s: that can't be changed",
-		    l->key != NULL ? l->key : "nothing", key);
+	if ((partitions != 0 && partitions != l->partitions) || (key != NULL && (l->key == NULL || strcmp(key, l->key) != 0)))
+		return refuse_split(l);
 	return 0;
 }
 
@@ -298,5 +315,26 @@ weir_log_is(const char *path)
 	weir_buf_printf(&name, "%s/%s", path, IDENTITY);
 	is = stat(path, &st) == 0 && S_ISDIR(st.st_mode) && stat(weir_buf_cstr(&name), &st) == 0 && S_ISREG(st.st_mode);
 	weir_buf_release(&name);
+	return is;
+}
+
+bool
+weir_log_is_part(const char *path)
+{
+	struct weir_log whole = WEIR_LOG_NONE;
+	size_t end = strlen(path), start;
+	char *parent;
+	bool is;
+
+	while (end > 0 && path[end - 1] == '/')
+		end--;
+	for (start = end; start > 0 && path[start - 1] >= '0' && path[start - 1] <= '9'; start--)
+		;
+	if (start == end || end - start > 4 || (start > 0 && path[start - 1] != '/'))
+		return false;
+	parent = start > 0 ? weir_mem_dup(path, start) : weir_mem_strdup(".");
+	is = weir_log_open(&whole, parent) == 0 && strtoull(path + start, NULL, 10) < whole.partitions;
+	weir_log_release(&whole);
+	free(parent);
 	return is;
 }

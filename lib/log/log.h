@@ -48,6 +48,9 @@ int weir_log_part(const struct weir_log *l, uint64_t i, struct weir_log *part);
 /* Whether the directory looks like a log. */
 bool weir_log_is(const char *path);
 
+/* Whether it is a partition of a log, by its name and what lies beside it. */
+bool weir_log_is_part(const char *path);
+
 void weir_log_release(struct weir_log *l);
 
 /* For this floor: fails with a text "PATH: ..." and the status. */

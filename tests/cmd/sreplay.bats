@@ -722,6 +722,35 @@ expected() {
 	sreplay --list -v log 2>&1 >/dev/null | grep -q 'has come to offset 5'
 }
 
+@test "what a log is split by can't be changed, and the messages say how to go on; nothing is appended to one partition alone" {
+	make_input 50
+	record log
+	record parts --partitions 3 -k .u -k 'x=.n % 2'
+	while IFS='|' read -r code args what; do
+		fails "$code" "scat in.jsonl | sreplay $args >/dev/null"
+		err_has "$what"
+	done <<-'END'
+		78|-a log -k .u --partitions 3|sreplay: log: the log has no partitions, which can't be changed: append to it without --partitions and -k
+		78|-a parts -k .n --partitions 3|parts: the log has --partitions 3 -k .u -k x=.n % 2, which can't be changed: append to it without saying these
+		78|-a parts -k .u --partitions 4|the log has --partitions 3 -k .u
+		2|-a parts -k .u|to append to a log that is split already neither is needed
+		2|-a parts --partitions 3|--partitions N, at most 1024, and -k KEYS go together
+		2|-a parts/1|-a parts/1: a partition of a log: append to the log
+		2|-a ./parts/1/|a partition of a log
+		2|--partition 0 log|log: --partition 0: it has no partitions
+		2|--partition 3 parts|numbers from 0 to 2
+		2|--partition 0, parts|numbers from 0 to 2
+		2|--partition 0,+1 parts|numbers from 0 to 2
+		2|--partition "" parts|numbers from 0 to 2
+	END
+	(cd parts && fails 2 'sreplay -a 2 </dev/null') || { show; false; }
+	record parts
+	[ "$(plays parts | wc -l)" -eq 100 ]
+	sreplay --partition 2,0,1 parts | scat | cmp - <(plays parts)
+	record 5
+	[ "$(plays 5 | wc -l)" -eq 50 ]
+}
+
 @test "wrong usage is said, and nothing is touched" {
 	fails 2 'sreplay'
 	fails 2 'sreplay a b'
