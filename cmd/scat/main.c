@@ -213,7 +213,7 @@ check(struct scat_conf *cf)
 	if (cf->time != NULL) {
 		size_t took = weir_path_parse(&path, cf->time, strlen(cf->time), &why);
 
-		if (took != strlen(cf->time))
+		if (took == 0 || took != strlen(cf->time))
 			weir_opt_misuse(&cmd, "-t \"%s\": %s", cf->time, took == 0 ? why : "one path only");
 		weir_path_release(&path);
 	}

@@ -411,6 +411,7 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		scat --time-format %Q|--time-format "%Q"
 		scat --time-format hours|--time-format "hours": it takes s, ms, us, ns
 		scat -t .a[|-t ".a["
+		scat -t ""|-t "": an empty path
 		scat -t .a,.b|-t ".a,.b": one path only
 		scat --delimiter ab|--delimiter takes one byte
 		scat --columns .a.b -O csv|--columns takes top-level fields
