@@ -78,6 +78,7 @@ static const struct weir_cmd cmd = {
                 "  scat -i csv -O json trades.csv                        csv to JSON at once",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 
@@ -123,6 +124,17 @@ format_by_name(const char *dest)
 	return -1;
 }
 
+/* A file may well be called json; who wrote -o for -O is told. */
+static void
+warn_of_format(const struct scat_conf *cf)
+{
+	size_t i;
+
+	for (i = 0; cf->dest != NULL && cf->output < 0 && outputs[i] != NULL; i++)
+		if (strcmp(cf->dest, outputs[i]) == 0)
+			weir_say(WEIR_SAY_WARNING, "-o %s writes a file of that name; the format is -O %s", cf->dest, cf->dest);
+}
+
 static void
 choose_columns(struct scat_conf *cf)
 {
@@ -151,6 +163,7 @@ choose_output(struct scat_conf *cf, int text_in)
 {
 	bool tty = cf->dest == NULL && isatty(STDOUT_FILENO);
 
+	warn_of_format(cf);
 	if (cf->output < 0)
 		cf->output = format_by_name(cf->dest);
 	if (cf->output < 0)
@@ -185,19 +198,10 @@ static void
 check_input(struct scat_conf *cf)
 {
 	struct weir_parser_misuse m;
-	const char *names[16] = {"auto", "frames"};
-	size_t n = 2, i;
 
-	for (i = 0; weir_detect_formats[i] != NULL; i++)
-		names[n++] = weir_detect_formats[i]->name;
-	cf->format = weir_detect_named(cf->input, &cf->pattern);
-	if (cf->format == NULL && strcmp(cf->input, "auto") != 0 && strcmp(cf->input, "frames") != 0)
-		weir_opt_misuse(&cmd, "-i: no format \"%.*s\"%s", (int)strcspn(cf->input, ":"), cf->input,
-		    weir_opt_near(cf->input, strcspn(cf->input, ":"), names, n));
+	cf->format = weir_stage_options_format(&cmd, cf->input, &cf->pattern);
 	if (cf->format == NULL || cf->format->check == NULL)
 		return;
-	if (cf->pattern == NULL)
-		weir_opt_misuse(&cmd, "-i %s takes a pattern: -i %s:'...'", cf->input, cf->input);
 	if (cf->format->check(cf->pattern, &m) != 0)
 		bad_pattern(cf, &m);
 }
@@ -220,7 +224,7 @@ check(struct scat_conf *cf)
 	if ((why = weir_timing_check(&timing)) != NULL)
 		weir_opt_misuse(&cmd, "--time-format \"%s\": %s", cf->time_format, why);
 	if (cf->tz != NULL && (cf->zone = weir_zone_open(cf->tz)) == NULL)
-		weir_opt_misuse(&cmd, "--tz: no zone \"%s\" in the system's zone data", cf->tz);
+		weir_opt_misuse(&cmd, "--tz: no zone \"%s\" in the system's zone data; one is called Europe/Berlin, say", cf->tz);
 	if (cf->delimiter != NULL && strcmp(cf->delimiter, "\\t") == 0)
 		cf->delimiter = "\t";
 	if (cf->delimiter != NULL &&

@@ -37,6 +37,7 @@ static const struct weir_cmd cmd = {
                 "  ... | sdedup -k .id --approx 0.001          billions of ids, in 64 MiB",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 

@@ -43,6 +43,7 @@ static const struct weir_cmd cmd = {
                 "  ... | sfilter --set 'ms=.took * 1000' --drop took",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 

@@ -68,6 +68,8 @@ add_set(struct sfilter *f, const char *text)
 
 	if (*equals == '\0')
 		weir_opt_misuse(f->cf->cmd, "--set \"%s\": %s", text, why);
+	if (len > 0 && text[len - 1] == ' ')
+		weir_opt_misuse(f->cf->cmd, "--set \"%s\": no blank stands before the \"=\"", text);
 	if (weir_path_parse(&s->path, text, len, &why) != len || len == 0)
 		weir_opt_misuse(f->cf->cmd, "--set \"%s\": %s", text,
 		    s->path.n > 0 ? "one name or path stands before the \"=\"" : why);
@@ -141,6 +143,9 @@ plan_expr(struct sfilter *f, const char *operand)
 	} else if (cf->invert) {
 		weir_opt_misuse(cf->cmd, "--invert is about EXPR, and there is none");
 	}
+	if (f->expr != NULL && weir_expr_assigns(f->expr))
+		weir_say(WEIR_SAY_WARNING, "the expression is an assignment, whose value is the changed record: it is true for each; "
+		    "== compares, --set and -m change records");
 	f->invert = cf->invert;
 }
 
@@ -165,7 +170,7 @@ sfilter_plan(struct sfilter *f, const struct sfilter_conf *cf, const char *opera
 	add_pick(f, "--keep", &cf->keeps, false);
 	add_pick(f, "--drop", &cf->drops, true);
 	if (f->expr == NULL && f->sample == NULL && f->nsteps == 0)
-		weir_opt_misuse(cf->cmd, "no expression");
+		weir_opt_misuse(cf->cmd, "no expression: which records pass, '.status >= 500'; or what is made of them, -m, --set, --keep, --drop");
 	/* The steps stay where they are from here on. */
 	for (i = 0; i < f->nsteps; i++)
 		if (f->steps[i].kind == SFILTER_SET)

@@ -82,21 +82,12 @@ static void
 check_input(struct sjoin_conf *cf)
 {
 	struct weir_parser_misuse m;
-	const char *names[16] = {"auto", "frames"};
-	size_t n = 2, i;
 
 	if (cf->input == NULL)
 		cf->input = "auto";
-	for (i = 0; weir_detect_formats[i] != NULL; i++)
-		names[n++] = weir_detect_formats[i]->name;
-	cf->format = weir_detect_named(cf->input, &cf->pattern);
-	if (cf->format == NULL && strcmp(cf->input, "auto") != 0 && strcmp(cf->input, "frames") != 0)
-		weir_opt_misuse(cf->cmd, "-i: no format \"%.*s\"%s", (int)strcspn(cf->input, ":"), cf->input,
-		    weir_opt_near(cf->input, strcspn(cf->input, ":"), names, n));
+	cf->format = weir_stage_options_format(cf->cmd, cf->input, &cf->pattern);
 	if (cf->format == NULL || cf->format->check == NULL)
 		return;
-	if (cf->pattern == NULL)
-		weir_opt_misuse(cf->cmd, "-i %s takes a pattern: -i %s:'...'", cf->input, cf->input);
 	if (cf->format->check(cf->pattern, &m) != 0)
 		weir_opt_misuse(cf->cmd, "-i %s: byte %zu of the pattern: %s", cf->format->name, m.at + 1, m.what);
 }

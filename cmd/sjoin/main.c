@@ -40,6 +40,7 @@ static const struct weir_cmd cmd = {
                 "  sjoin -k .symbol --asof <(scat trades.csv) <(scat quotes.csv)     the quote in force",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 

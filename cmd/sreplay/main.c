@@ -77,6 +77,7 @@ static const struct weir_cmd cmd = {
                 "  sreplay -s 100 --from 2015-05-17 spool/ | scat                       at 100 times the pace",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 
@@ -104,7 +105,7 @@ read_factor(const char *option, const char *s)
 		return 0;
 	v = strtod(s, &end);
 	if (end == s || *end != '\0' || !(v > 0) || !isfinite(v))
-		weir_opt_misuse(&cmd, "%s \"%s\": a number above 0", option, s);
+		weir_opt_misuse(&cmd, "%s \"%s\": a number above 0, as 10 or 0.5", option, s);
 	return v;
 }
 

@@ -71,7 +71,7 @@ check_grid(struct swindow_conf *cf)
 	if (s != NULL)
 		g->offset = parse_duration(cf, "--offset", s + (s[0] == '-' || s[0] == '+')) * (s[0] == '-' ? -1 : 1);
 	if (cf->tz != NULL && (cf->zone = weir_zone_open(cf->tz)) == NULL)
-		weir_opt_misuse(cf->cmd, "--tz: no zone \"%s\" in the system's zone data", cf->tz);
+		weir_opt_misuse(cf->cmd, "--tz: no zone \"%s\" in the system's zone data; one is called Europe/Berlin, say", cf->tz);
 	g->zone = cf->zone;
 	if ((why = weir_window_grid_init(g)) != NULL)
 		weir_opt_misuse(cf->cmd, "-w: %s", why);

@@ -45,6 +45,7 @@ static const struct weir_cmd cmd = {
                 "  distinct:.x top5:.x list:.x set:.x hist:.x; NAME=... names one, ...?EXPR gives it a condition",
     .opts = options,
     .common = weir_stage_options,
+    .elsewhere = weir_stage_elsewhere,
     .version = weir_stage_version,
 };
 

@@ -58,6 +58,19 @@ table(const struct weir_cmd *cmd, int which)
 	return t != NULL ? t : none;
 }
 
+/* Ends with status 2 if the option is known to be another command's, or this one's by another name. */
+static void
+look_elsewhere(const struct weir_cmd *cmd, const char *dashes, const char *name, size_t len)
+{
+	const struct weir_opt_elsewhere *e = cmd->elsewhere;
+	size_t n = strlen(dashes);
+
+	for (; e != NULL && e->option != NULL; e++)
+		if ((e->cmd == NULL || strcmp(e->cmd, cmd->name) == 0) && strlen(e->option) == n + len &&
+		    memcmp(e->option, dashes, n) == 0 && memcmp(e->option + n, name, len) == 0)
+			weir_opt_misuse(cmd, "no option \"%s\": %s", e->option, e->instead);
+}
+
 static const struct weir_opt *
 find_long(const struct weir_cmd *cmd, const char *name, size_t len)
 {
@@ -73,6 +86,7 @@ find_long(const struct weir_cmd *cmd, const char *name, size_t len)
 			if (n < sizeof(names) / sizeof(names[0]))
 				names[n++] = o->name;
 		}
+	look_elsewhere(cmd, "--", name, len);
 	near = weir_near(name, len, names, n);
 	weir_opt_misuse(cmd, "no option \"--%.*s\"%s%s%s", (int)len, name,
 	    near != NULL ? "; did you mean \"--" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
@@ -88,6 +102,7 @@ find_short(const struct weir_cmd *cmd, char c)
 		for (o = table(cmd, t); o->type != WEIR_OPT_END; o++)
 			if (o->c == c)
 				return o;
+	look_elsewhere(cmd, "-", &c, 1);
 	weir_opt_misuse(cmd, "no option \"-%c\"", c);
 }
 

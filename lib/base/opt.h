@@ -41,6 +41,13 @@ struct weir_opt {
 	const char *help;            /* NULL: the help has the name alone, the page the rest */
 };
 
+/* An option that a command has not, but that people look for there. */
+struct weir_opt_elsewhere {
+	const char *cmd;             /* the command; NULL: any */
+	const char *option;          /* with its dashes */
+	const char *instead;         /* what does it: "-w DUR pairs ..." */
+};
+
 struct weir_cmd {
 	const char *name;
 	const char *synopsis;        /* lines, without "usage: " */
@@ -49,6 +56,7 @@ struct weir_cmd {
 	const char *see;             /* "scat(1)" */
 	const struct weir_opt *opts;
 	const struct weir_opt *common; /* a second table, or NULL; offsets in the same conf */
+	const struct weir_opt_elsewhere *elsewhere; /* ends with an option of NULL; or NULL */
 	void (*version)(void);       /* prints the versions to stdout */
 };
 

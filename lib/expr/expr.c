@@ -188,6 +188,16 @@ weir_expr_free(struct weir_expr *e)
 	free(e);
 }
 
+bool
+weir_expr_assigns(const struct weir_expr *e)
+{
+	const struct weir_node *n = e->foreign == NULL ? e->ast.root : NULL;
+
+	while (n != NULL && n->kind == WEIR_NODE_PIPE)
+		n = n->b;
+	return n != NULL && n->kind == WEIR_NODE_UPDATE && n->op == '=' && n->a->kind != WEIR_NODE_DOT;
+}
+
 const char *
 weir_expr_foreign(const struct weir_expr *e)
 {

@@ -57,6 +57,9 @@ void weir_expr_free(struct weir_expr *e);
 /* The word that sent the program to libjq, or NULL if it is native. "--engine jq" if that did. */
 const char *weir_expr_foreign(const struct weir_expr *e);
 
+/* Whether its value is that of an assignment, `.a = 1`: as a condition always true, and seldom meant. */
+bool weir_expr_assigns(const struct weir_expr *e);
+
 /* 1 if any output is neither null nor false, 0 if none is, -1 if an error was raised
  * before one was: then weir_expr_error is jq's text of it. Hot. */
 int weir_expr_test(struct weir_expr *e, const struct weir_record *r);

@@ -105,6 +105,8 @@ weir_parse_next(struct weir_parse *p)
 		hint = "did you mean \"and\"?";
 	else if (*weir_parse_text(p, w) == '!')
 		hint = "did you mean \"!=\" or \"| not\"?";
+	else if (*weir_parse_text(p, w) == '~')
+		hint = "a regular expression is matched by test(\"...\")";
 	weir_parse_fail(p, w->at, w->span, hint, "unexpected \"%.*s\"", shown(p, w),
 	    weir_parse_text(p, w));
 	return false;

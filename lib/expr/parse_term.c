@@ -271,6 +271,26 @@ dot(struct weir_parse *p)
 	return p->word.kind == WEIR_LEX_QUOTE ? index_of(p, n, weir_parse_string(p)) : n;
 }
 
+/* Two bytes that are one operator in other languages, the second of which is where a term should be. */
+static const char *
+meant(const struct weir_parse *p)
+{
+	const char *s = weir_parse_text(p, &p->word);
+	char was = p->word.at > 0 ? s[-1] : ' ', is = p->word.span > 0 ? *s : ' ';
+
+	if (was == '|' && is == '|')
+		return "did you mean \"or\"?";
+	if (was == '=' && is == '>')
+		return "did you mean \">=\"?";
+	if (was == '=' && is == '<')
+		return "did you mean \"<=\"?";
+	if (was == '=' && is == '=')
+		return "did you mean \"==\"?";
+	if (was == '<' && is == '>')
+		return "did you mean \"!=\"?";
+	return "expected an expression";
+}
+
 static struct weir_node *
 head(struct weir_parse *p)
 {
@@ -305,7 +325,7 @@ head(struct weir_parse *p)
 	case WEIR_LEX_BREAK:
 		return weir_parse_form(p);
 	default:
-		return weir_parse_unexpected(p, "expected an expression");
+		return weir_parse_unexpected(p, meant(p));
 	}
 }
 

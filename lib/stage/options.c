@@ -5,6 +5,7 @@
 #include "frame/header.h"
 #include "stage/reject.h"
 #include "stage/stage.h"
+#include "text/detect.h"
 
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <fcntl.h>
@@ -35,6 +36,55 @@ const struct weir_opt weir_stage_options[] = {
     {'h', "help", NULL, WEIR_OPT_HELP, 0, NULL, "this help"},
     {'V', "version", NULL, WEIR_OPT_VERSION, 0, NULL, "versions of weir and its libraries"},
     {.type = WEIR_OPT_END},
+};
+
+#define TIME "the event time is told at the source: scat -t PATH"
+#define DELAY "how late records may be is told at the source: scat -d DUR"
+#define READ "text is read at the source: scat -i FORMAT"
+#define WRITE "the end of the line writes: ... | scat -o DEST -O FORMAT"
+#define CHECKPOINT "the source begins the checkpoint, the stream tells the others: scat -C DIR"
+#define FOLLOW "the source follows: scat -f FILE, sreplay -f LOG"
+#define KEYS "the key is told by -k KEYS"
+
+const struct weir_opt_elsewhere weir_stage_elsewhere[] = {
+    {"scat", "-w", "windows are swindow's: scat FILE | swindow -w 1m count"},
+    {"scat", "-k", "keys are for sfilter, swindow, sjoin, sdedup and sreplay, behind scat"},
+    {"swindow", "--tumbling", "-w SIZE makes tumbling windows"},
+    {"swindow", "--hop", "--slide DUR makes windows that overlap"},
+    {"swindow", "-s", "--session GAP, --slide DUR, --step DUR"},
+    {"swindow", "--within", "-w SIZE says how long a window is, --lateness DUR how long results are corrected"},
+    {"swindow", "--by", KEYS},
+    {"swindow", "--group-by", KEYS},
+    {"sjoin", "--within", "-w DUR pairs records at most DUR apart"},
+    {"sjoin", "--on", KEYS},
+    {"sjoin", "--left", "--type left"},
+    {"sjoin", "--outer", "--type full, left or right"},
+    {"sjoin", "-t", "--type TYPE says what comes out; " TIME},
+    {"sdedup", "-w", "--within DUR says how far apart duplicates may be"},
+    {"sdedup", "--window", "--within DUR says how far apart duplicates may be"},
+    {"sdedup", "--by", KEYS},
+    {"sdedup", "--last", "--which last"},
+    {"sdedup", "--first", "--which first, which is what it does"},
+    {"sfilter", "--select", "--keep PATHS says which fields stay; which records do, EXPR"},
+    {NULL, "-t", TIME},
+    {NULL, "--time", TIME},
+    {NULL, "--time-format", TIME " --time-format F"},
+    {NULL, "-d", DELAY},
+    {NULL, "--delay", DELAY},
+    {NULL, "-i", READ},
+    {NULL, "--input-format", READ},
+    {NULL, "-o", WRITE},
+    {NULL, "--output", WRITE},
+    {NULL, "-O", WRITE},
+    {NULL, "--output-format", WRITE},
+    {NULL, "-C", CHECKPOINT},
+    {NULL, "--checkpoint", CHECKPOINT},
+    {NULL, "--final", "the source says so: scat -C DIR --final"},
+    {NULL, "-f", FOLLOW},
+    {NULL, "--follow", FOLLOW},
+    {NULL, "-n", "the end of the line stops: ... | scat -n N"},
+    {NULL, "--limit", "the end of the line stops: ... | scat -n N"},
+    {NULL, NULL, NULL},
 };
 
 void
@@ -95,4 +145,28 @@ weir_stage_options_file(const struct weir_cmd *cmd, const char *operand)
 		    cmd->name, operand);
 	weir_opt_misuse(cmd, "\"%s\" is a file: %s reads a stream from standard input: scat %s | %s ...", operand, cmd->name,
 	    operand, cmd->name);
+}
+
+const struct weir_parser_ops *
+weir_stage_options_format(const struct weir_cmd *cmd, const char *input, const char **pattern)
+{
+	const struct weir_parser_ops *format = weir_detect_named(input, pattern);
+	size_t len = strcspn(input, ":"), n = 2, i;
+	const char *names[16] = {"auto", "frames"}, *near;
+	struct weir_buf list = {0};
+
+	if (format == NULL && (strcmp(input, "auto") == 0 || strcmp(input, "frames") == 0))
+		return NULL;
+	for (i = 0; weir_detect_formats[i] != NULL; i++)
+		names[n++] = weir_detect_formats[i]->name;
+	for (i = 0; i < n; i++)
+		weir_buf_printf(&list, " %s", names[i]);
+	near = weir_opt_near(input, len, names, n);
+	if (format == NULL)
+		weir_opt_misuse(cmd, "-i: no format \"%.*s\"%s%s", (int)len, input, near[0] != '\0' ? near : "; it takes one of:",
+		    near[0] != '\0' ? "" : weir_buf_cstr(&list));
+	if (format->check != NULL && *pattern == NULL)
+		weir_opt_misuse(cmd, "-i %s takes a pattern: -i %s:'...'", input, input);
+	weir_buf_release(&list);
+	return format;
 }

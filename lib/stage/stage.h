@@ -118,11 +118,17 @@ struct weir_common {
 /* The options of struct weir_common, which must be the first member of the command's conf. */
 extern const struct weir_opt weir_stage_options[];
 
+/* For struct weir_cmd: options that are looked for at the wrong command. */
+extern const struct weir_opt_elsewhere weir_stage_elsewhere[];
+
 /* For struct weir_cmd: weir's version and those of its libraries. */
 void weir_stage_version(void);
 
 /* Parses the command line; the rest of main is the command's. Returns the number of operands. */
 int weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf);
+
+/* What -i names, and its pattern; NULL: auto or frames. Ends with status 2 if there is no such format, or its pattern is missing. */
+const struct weir_parser_ops *weir_stage_options_format(const struct weir_cmd *cmd, const char *input, const char **pattern);
 
 /* Of an operand that is refused: if it is the name of a file, the misuse that says how its records come in. */
 void weir_stage_options_file(const struct weir_cmd *cmd, const char *operand);

@@ -219,13 +219,30 @@ parse_test(struct weir_agg *a, const char *s, struct weir_buf *why)
 	return a->test == NULL ? -1 : 0;
 }
 
+/* What others call them. */
+static const char *const others[][2] = {{"mean", "avg"}, {"average", "avg"}, {"total", "sum"}, {"std", "stddev"},
+    {"variance", "var"}, {"unique", "distinct"}, {"uniq", "distinct"}, {"cardinality", "distinct"}, {"percentile", "p95"},
+    {"quantile", "p95"}, {"histogram", "hist"}, {"latest", "last"}, {"earliest", "first"}, {"array", "list"}, {"n", "count"}};
+
 static int
 refuse_word(struct piece word, struct weir_buf *why)
 {
-	const char *near = weir_near(word.p, word.len, weir_agg_words, NWORDS);
+	const char *near = weir_near(word.p, word.len, weir_agg_words, NWORDS), *paren = memchr(word.p, '(', word.len);
+	size_t i;
 
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strlen(others[i][0]) == word.len && memcmp(others[i][0], word.p, word.len) == 0)
+			near = others[i][1];
 	weir_buf_printf(why, "no aggregate \"%.*s\"", (int)word.len, word.p);
-	if (near != NULL)
+	if (paren != NULL && paren > word.p)
+		weir_buf_printf(why, "; it is written WORD:PATH, as sum:.bytes");
+	else if (word.len > 0 && *word.p == '.')
+		weir_buf_puts(why, "; a path stands behind a word: NAME=sum:.bytes");
+	else if (memchr(word.p, ',', word.len) != NULL)
+		weir_buf_puts(why, "; blanks stand between aggregates");
+	else if (word.len > 3 && memcmp(word.p, "top", 3) == 0 && strspn(word.p + 3, "0123456789") == word.len - 3)
+		weir_buf_printf(why, "; top1 to top%d", TOP_MAX);
+	else if (near != NULL)
 		weir_buf_printf(why, "; did you mean \"%s\"?", near);
 	return -1;
 }

@@ -634,6 +634,16 @@ scat: 1 bad record skipped, 1 good'
 	[ "$(cat out)" = "$(grep -v 2028 t.csv)" ]
 }
 
+@test "scat: -o with the name of a format is a file, and a warning" {
+	echo '{"a":1}' >in
+	run_pipe 'scat -i json -o csv in'
+	[ "$status" -eq 0 ]
+	err_is 'scat: -o csv writes a file of that name; the format is -O csv'
+	cmp csv in
+	ok 'scat -i json -O csv -o csv in'
+	ok 'scat -i json -o out.csv in'
+}
+
 @test "scat: --max-ahead under a checkpoint: many runs, cut anywhere, are one run" {
 	python3 - >all <<-'P'
 		import random

@@ -474,6 +474,19 @@ times() {
 	err_has '"input_filename" is not native'
 }
 
+@test "sfilter: an assignment where a comparison was meant passes all, with a warning" {
+	printf '{"a":%d}\n' 1 2 >in
+	for e in '.a = 1' '.x | .a = 1'; do
+		run_pipe 'scat -i json in' "sfilter '$e'" 'scat -O json'
+		[ "$status" -eq 0 ]
+		cmp in out
+		err_has 'sfilter: the expression is an assignment, whose value is the changed record: it is true for each; == compares'
+	done
+	for args in "'.a == 1'" "'.a = 1 | .a == 1'" "'. = true'" "--set 'b=(.a = 1)'" "-m '.a = 1'"; do
+		ok 'scat -i json in' "sfilter $args" 'scat -O json'
+	done
+}
+
 @test "sfilter: nothing to do, too much to do, and typing slips" {
 	fails 2 'sfilter </dev/null'
 	err_has 'no expression'

@@ -469,6 +469,25 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		swindow -w 1h list::2|a path is missing behind the colon
 		swindow -w 1h --emit update rev=count|two fields of the result would be called "rev"
 		swindow -w 1h -k x=.a+ count|-k "x=.a+": byte 4 of the expression
+		swindow -w 1m mean:.x|no aggregate "mean"; did you mean "avg"?
+		swindow -w 1m "sum(.x)"|no aggregate "sum(.x)"; it is written WORD:PATH, as sum:.bytes
+		swindow -w 1m sum=.x|no aggregate ".x"; a path stands behind a word
+		swindow -w 1m count,sum:.x|no aggregate "count,sum"; blanks stand between aggregates
+		swindow -w 1m top5000:.x|no aggregate "top5000"; top1 to top1000
+		swindow -w 1m -d 5s count|no option "-d": how late records may be is told at the source: scat -d DUR
+		swindow --tumbling 1m count|no option "--tumbling": -w SIZE makes tumbling windows
+		swindow -w 1d --tz Berlin count|one is called Europe/Berlin, say
+		scat -w 1m|no option "-w": windows are swindow's
+		scat -i log|-i: no format "log"; it takes one of: auto frames json csv
+		sdedup -w 5m|no option "-w": --within DUR says
+		sdedup -o x|no option "-o": the end of the line writes: ... | scat -o DEST
+		sjoin --within 1m|no option "--within": -w DUR pairs records
+		sjoin --type=left -t x|no option "-t": --type TYPE says what comes out
+		sfilter -t .ts .x|no option "-t": the event time is told at the source: scat -t PATH
+		sfilter|no expression: which records pass
+		sfilter -m . --set a\ =1|--set "a =1": no blank stands before the "="
+		sreplay -i json log|no option "-i": text is read at the source
+		sreplay -s 10x log|-s "10x": a number above 0, as 10 or 0.5
 	END
 }
 

@@ -80,8 +80,8 @@ no: ewma needs ewma:.field:DURATION
 no: "soon" is no half-life: it does not begin with a digit
 no: "0s" is no half-life: it is 0
 no: no aggregate "top"; did you mean "top5"?
-no: no aggregate "top0"; did you mean "top5"?
-no: no aggregate "top1001"; did you mean "top10"?
+no: no aggregate "top0"; top1 to top1000
+no: no aggregate "top1001"; top1 to top1000
 no: "0" is no number from 1 to 1000000
 no: no aggregate "p101"
 no: ".x,.y": one path only

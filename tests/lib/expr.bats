@@ -190,6 +190,13 @@ faults() {
 	faults '.a == 1 == 2' '8 2 unexpected "==" (such operators do not chain: use parentheses)'
 	faults ".a == 'x'" "6 1 unexpected \"'\" (strings are in double quotes)"
 	faults '.a && .b' '3 1 unexpected "&" (did you mean "and"?)'
+	faults '.a || .b' '4 1 unexpected "|" (did you mean "or"?)'
+	faults '.a => 1' '4 1 unexpected ">" (did you mean ">="?)'
+	faults '.a =< 1' '4 1 unexpected "<" (did you mean "<="?)'
+	faults '.a === 1' '5 1 unexpected "=" (did you mean "=="?)'
+	faults '.a <> 1' '4 1 unexpected ">" (did you mean "!="?)'
+	faults '.a =~ "x"' '4 1 unexpected "~" (a regular expression is matched by test("..."))'
+	faults '| .a' '0 1 unexpected "|" (expected an expression)'
 	faults '"abc' '0 1 the string does not end'
 	faults '"a\qb"' '2 2 no such escape in a string'
 	faults '{1: 2}' '1 1 unexpected "1" (expected a key: a name, a string, $name or (expression))'
