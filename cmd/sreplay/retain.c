@@ -138,19 +138,18 @@ is_over(const struct care *c, const struct weir_append *a, const struct sreplay_
 static int
 say_stays(struct care *c, const struct weir_append *a, const struct sreplay_bound *before)
 {
-	char until[WEIR_CIVIL_TEXT + 8] = "";
+	char until[WEIR_CIVIL_TEXT] = "";
 	struct care_row first = {0};
 	bool only = c->n == 1 || (c->n > 1 && c->firsts[1] > a->extent.segment);
 	int rc = c->n > 0 ? care_look(c, 0, &first) : 0;
 
 	if (rc != 0 || first.records == 0 || !is_over(c, a, before, &first))
 		return rc;
-	if (first.newest != WEIR_TIME_NONE) {
-		memcpy(until, ", time ", 7);
-		weir_civil_format(first.newest, until + 7);
-	}
-	weir_say(WEIR_SAY_WARNING, "%s: nothing is removed: only whole segments go, and the first%s has records up to offset %" PRIu64 "%s",
-	    c->log.path, only ? ", as the last one never removed," : "", (only ? a->extent.next : c->firsts[1]) - 1, until);
+	if (first.newest != WEIR_TIME_NONE)
+		weir_civil_format(first.newest, until);
+	weir_say(WEIR_SAY_WARNING, "%s: nothing is removed: %s has records up to offset %" PRIu64 "%s%s", c->log.path,
+	    only ? "the last segment stays, and it is the only one: it" : "only whole segments go, and the first",
+	    (only ? a->extent.next : c->firsts[1]) - 1, until[0] != '\0' ? ", time " : "", until);
 	return 0;
 }
 

@@ -63,7 +63,8 @@ choose(struct run *r)
 		return failed(r, "listing segments");
 	for (i = 0; i < all && r->firsts[i] < e->first; i++)
 		;
-	memmove(r->firsts, r->firsts + i, (all - i) * sizeof(*r->firsts));
+	if (i > 0)
+		memmove(r->firsts, r->firsts + i, (all - i) * sizeof(*r->firsts));
 	all -= i;
 	for (i = 0; i + 1 < all && r->firsts[i] < e->segment && r->firsts[i + 1] <= r->c->before; i++)
 		;

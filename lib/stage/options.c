@@ -147,26 +147,32 @@ weir_stage_options_file(const struct weir_cmd *cmd, const char *operand)
 	    operand, cmd->name);
 }
 
-const struct weir_parser_ops *
-weir_stage_options_format(const struct weir_cmd *cmd, const char *input, const char **pattern)
+/* The nearest of the formats, or all. */
+_Noreturn static void
+refuse_format(const struct weir_cmd *cmd, const char *input)
 {
-	const struct weir_parser_ops *format = weir_detect_named(input, pattern);
-	size_t len = strcspn(input, ":"), n = 2, i;
 	const char *names[16] = {"auto", "frames"}, *near;
+	size_t len = strcspn(input, ":"), n = 2, i;
 	struct weir_buf list = {0};
 
-	if (format == NULL && (strcmp(input, "auto") == 0 || strcmp(input, "frames") == 0))
-		return NULL;
 	for (i = 0; weir_detect_formats[i] != NULL; i++)
 		names[n++] = weir_detect_formats[i]->name;
 	for (i = 0; i < n; i++)
 		weir_buf_printf(&list, " %s", names[i]);
 	near = weir_opt_near(input, len, names, n);
-	if (format == NULL)
-		weir_opt_misuse(cmd, "-i: no format \"%.*s\"%s%s", (int)len, input, near[0] != '\0' ? near : "; it takes one of:",
-		    near[0] != '\0' ? "" : weir_buf_cstr(&list));
-	if (format->check != NULL && *pattern == NULL)
+	if (near[0] != '\0')
+		weir_opt_misuse(cmd, "-i: no format \"%.*s\"%s", (int)len, input, near);
+	weir_opt_misuse(cmd, "-i: no format \"%.*s\"; it takes one of:%s", (int)len, input, weir_buf_cstr(&list));
+}
+
+const struct weir_parser_ops *
+weir_stage_options_format(const struct weir_cmd *cmd, const char *input, const char **pattern)
+{
+	const struct weir_parser_ops *format = weir_detect_named(input, pattern);
+
+	if (format == NULL && strcmp(input, "auto") != 0 && strcmp(input, "frames") != 0)
+		refuse_format(cmd, input);
+	if (format != NULL && format->check != NULL && *pattern == NULL)
 		weir_opt_misuse(cmd, "-i %s takes a pattern: -i %s:'...'", input, input);
-	weir_buf_release(&list);
 	return format;
 }

@@ -373,7 +373,7 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	[ "$(sreplay --list log | wc -l)" -eq 1 ]
 	run_pipe 'sreplay --max-size 1 log'
 	[ "$status" -eq 0 ]
-	err_is 'sreplay: log: nothing is removed: only whole segments go, and the first, as the last one never removed, has records up to offset 999, time 2023-11-14T22:30:00Z'
+	err_is 'sreplay: log: nothing is removed: the last segment stays, and it is the only one: it has records up to offset 999, time 2023-11-14T22:30:00Z'
 	sreplay --verify log
 }
 
