@@ -287,6 +287,7 @@ main(int argc, char *argv[])
 	int fd = -1, n;
 
 	n = weir_stage_options_parse(&cmd, argc, argv, &cf);
+	weir_stage_options_names(&cmd, argv + 1, n);
 	check(&cf);
 	scat_checkpoint_check(&cf, argv, n);
 	if (cf.list != NULL) {

@@ -119,6 +119,7 @@ check_operands(struct sjoin_conf *cf, char *const *operands, int n)
 void
 sjoin_conf_check(struct sjoin_conf *cf, char *const *operands, int n)
 {
+	weir_stage_options_names(cf->cmd, operands, n);
 	choose_bound(cf);
 	check_type(cf);
 	check_rest(cf);

@@ -208,12 +208,16 @@ main(int argc, char *argv[])
 	cf.levelled = cf.level != UINT64_MAX;
 	cf.level = cf.levelled ? cf.level : 0;
 	cf.key = keys_join(&cf.keys);
+	weir_stage_options_names(&cmd, argv + 1, n);
 	check_modes(&cf, argv + 1, n);
 	cf.max_memory = cf.max_memory != 0 ? cf.max_memory : KEY_MEMORY;
 	sreplay_check_key(&cf);
 	read_sync(&cf);
 	read_bound("--from", cf.from, &cf.begin);
 	read_bound("--to", cf.to, &cf.end);
+	if (cf.begin.given && cf.end.given && cf.begin.by_time == cf.end.by_time &&
+	    (cf.begin.by_time ? cf.end.time < cf.begin.time : cf.end.offset < cf.begin.offset))
+		weir_opt_misuse(&cmd, "--to %s lies before --from %s: there is nothing between", cf.to, cf.from);
 	read_bound("--trim-before", cf.trim, &cf.before);
 	cf.times = read_factor("-s", cf.speed);
 	cf.per_second = read_factor("--rate", cf.rate);

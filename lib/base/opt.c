@@ -134,6 +134,19 @@ set_count(const struct weir_cmd *cmd, const struct weir_opt *o, uint64_t *to, co
 		weir_opt_misuse(cmd, "--%s: \"%s\" is no whole number", o->name, value);
 }
 
+/* Files and directories: that one has no name comes of a variable that is not set. */
+static const char *
+check_name(const struct weir_cmd *cmd, const struct weir_opt *o, const char *value)
+{
+	static const char *const names[] = {"FILE", "DIR", "DEST", "LOG", "NEW"};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (*value == '\0' && strcmp(o->arg, names[i]) == 0)
+			weir_opt_misuse(cmd, "--%s: the name is empty", o->name);
+	return value;
+}
+
 static void
 set(const struct weir_cmd *cmd, const struct weir_opt *o, void *conf, const char *value)
 {
@@ -143,7 +156,7 @@ set(const struct weir_cmd *cmd, const struct weir_opt *o, void *conf, const char
 
 	switch (o->type) {
 	case WEIR_OPT_FLAG: *(bool *)to = true; break;
-	case WEIR_OPT_TEXT: *(const char **)to = value; break;
+	case WEIR_OPT_TEXT: *(const char **)to = check_name(cmd, o, value); break;
 	case WEIR_OPT_LIST:
 	case WEIR_OPT_PAIRS:
 		list->v = weir_mem_realloc(list->v, list->n + (size_t)1, sizeof(*list->v));

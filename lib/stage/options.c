@@ -117,6 +117,16 @@ weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], voi
 	return n;
 }
 
+void
+weir_stage_options_names(const struct weir_cmd *cmd, char *const *operands, int n)
+{
+	int i;
+
+	for (i = 0; i < n; i++)
+		if (operands[i][0] == '\0')
+			weir_opt_misuse(cmd, "operand %d: the name is empty", i + 1);
+}
+
 /* Whether the file begins as a weir stream does. */
 static bool
 is_stream(const char *path)

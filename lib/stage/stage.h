@@ -127,6 +127,9 @@ void weir_stage_version(void);
 /* Parses the command line; the rest of main is the command's. Returns the number of operands. */
 int weir_stage_options_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf);
 
+/* Ends with status 2 if an operand, which is to be a name, is empty: it comes of a variable that is not set. */
+void weir_stage_options_names(const struct weir_cmd *cmd, char *const *operands, int n);
+
 /* What -i names, and its pattern; NULL: auto or frames. Ends with status 2 if there is no such format, or its pattern is missing. */
 const struct weir_parser_ops *weir_stage_options_format(const struct weir_cmd *cmd, const char *input, const char **pattern);
 

@@ -56,7 +56,7 @@ weir_sample_parse(struct weir_sample *s, const char *rate, const char **why)
 	a = (weir_u128)m * overscale;
 	b = (weir_u128)scale * over;
 	if (b == 0 || a > b) {
-		*why = "a part of 1 is not more than 1";
+		*why = "it is more than all, which is 1; 50% is 0.5";
 		return -1;
 	}
 	s->all = a == b;

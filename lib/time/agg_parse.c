@@ -236,7 +236,11 @@ refuse_word(struct piece word, struct weir_buf *why)
 	weir_buf_printf(why, "no aggregate \"%.*s\"", (int)word.len, word.p);
 	if (paren != NULL && paren > word.p)
 		weir_buf_printf(why, "; it is written WORD:PATH, as sum:.bytes");
-	else if (word.len > 0 && *word.p == '.')
+	else if (word.len == 0)
+		weir_buf_puts(why, "; a word is missing, as sum in NAME=sum:.bytes");
+	else if (memchr(word.p, ' ', word.len) != NULL)
+		weir_buf_puts(why, "; a condition is written count?.status>=500");
+	else if (*word.p == '.')
 		weir_buf_puts(why, "; a path stands behind a word: NAME=sum:.bytes");
 	else if (memchr(word.p, ',', word.len) != NULL)
 		weir_buf_puts(why, "; blanks stand between aggregates");

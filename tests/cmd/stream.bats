@@ -486,6 +486,17 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		sfilter -t .ts .x|no option "-t": the event time is told at the source: scat -t PATH
 		sfilter|no expression: which records pass
 		sfilter -m . --set a\ =1|--set "a =1": no blank stands before the "="
+		swindow -w 1m x=|no aggregate ""; a word is missing
+		swindow -w 1m "count where .x"|a condition is written count?
+		sfilter --sample 50 .x|--sample "50": it is more than all, which is 1; 50% is 0.5
+		scat a ""|operand 2: the name is empty
+		scat -o "" a|--output: the name is empty
+		sjoin -k .k -w 1m "" a|operand 1: the name is empty
+		sjoin -k .k --table ""|--table: the name is empty
+		sreplay ""|operand 1: the name is empty
+		sreplay -a ""|--append: the name is empty
+		sreplay --from 5 --to 3 log|--to 3 lies before --from 5
+		sreplay --from 2026-01-02 --to 2026-01-01 log|--to 2026-01-01 lies before
 		sreplay -i json log|no option "-i": text is read at the source
 		sreplay -s 10x log|-s "10x": a number above 0, as 10 or 0.5
 	END
