@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "base/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -62,25 +63,57 @@ weir_output_find(const struct weir_barrier_entry *e, const char *path)
 	return NULL;
 }
 
+static bool
+has_inode(const struct weir_barrier *manifest, dev_t device, ino_t inode)
+{
+	unsigned i, k;
+
+	for (i = 0; i < manifest->n; i++)
+		for (k = 0; k < manifest->entries[i].noutputs; k++)
+			if (manifest->entries[i].outputs[k].device == (uint64_t)device && manifest->entries[i].outputs[k].inode == (uint64_t)inode)
+				return true;
+	return false;
+}
+
+/* The same name, though another file bears it by now. */
+static bool
+has_name(const struct weir_barrier *manifest, const struct stat *mine)
+{
+	struct stat st;
+	unsigned i, k;
+
+	for (i = 0; i < manifest->n; i++)
+		for (k = 0; k < manifest->entries[i].noutputs; k++)
+			if (stat(manifest->entries[i].outputs[k].path, &st) == 0 && st.st_dev == mine->st_dev && st.st_ino == mine->st_ino)
+				return true;
+	return false;
+}
+
+/* A log with partitions: the manifest has those, not the directory that they lie in. */
+static bool
+holds_inode(const struct weir_barrier *manifest, const char *path, dev_t device)
+{
+	DIR *d = opendir(path);
+	bool found = false;
+	struct dirent *e;
+
+	if (d == NULL)
+		return false;
+	while (!found && (e = readdir(d)) != NULL)
+		found = strcmp(e->d_name, "..") != 0 && has_inode(manifest, device, e->d_ino);
+	closedir(d);
+	return found;
+}
+
 bool
 weir_output_belongs(const char *path, const struct weir_barrier *manifest)
 {
-	struct stat mine, other;
-	unsigned i, k;
+	struct stat st;
 
-	if (path == NULL || stat(path, &mine) != 0)
+	if (path == NULL || stat(path, &st) != 0)
 		return false;
-	for (i = 0; i < manifest->n; i++)
-		for (k = 0; k < manifest->entries[i].noutputs; k++) {
-			const struct weir_barrier_output *o = &manifest->entries[i].outputs[k];
-
-			if (o->device == (uint64_t)mine.st_dev && o->inode == (uint64_t)mine.st_ino)
-				return true;
-			/* Of segments the manifest knows the last one, not their directory. */
-			if (stat(o->path, &other) == 0 && other.st_dev == mine.st_dev && other.st_ino == mine.st_ino)
-				return true;
-		}
-	return false;
+	return has_inode(manifest, st.st_dev, st.st_ino) || has_name(manifest, &st) ||
+	    (S_ISDIR(st.st_mode) && holds_inode(manifest, path, st.st_dev));
 }
 
 int

@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "base/sys.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #define PAUSE_NS (2 * 1000 * 1000)
@@ -32,22 +33,50 @@ restore_outputs(struct weir_run *run, const struct weir_stage *st, void *self,
 	return status == 0 ? 0 : weir_run_fail(run, status, "the output can't be opened");
 }
 
+/* Whether the manifest tells of every output of the run that has the directory: it does once that run has committed. Until then
+ * it is the one that the stream began with, or there is none. */
+static bool
+tells_all(const struct weir_epoch *e, const struct weir_hello_checkpoint *c)
+{
+	return e->from.any && (memcmp(e->dir.id, c->id, sizeof(c->id)) != 0 || !c->restored || e->from.epoch != c->epoch);
+}
+
 /* A saved stream played again, or what is left of a run that another one overtook, must not write into what a checkpoint
- * counts on. Until something is committed behind what the stream began with, the manifest may lack an output. */
+ * counts on. */
 static int
 leave_alone(struct weir_run *run, const struct weir_hello_checkpoint *c, const char *path)
 {
-	const struct weir_commit *from = &run->epoch.from;
-
-	if (path == NULL)
-		return 0;
-	if (weir_output_belongs(path, &from->manifest))
+	if (weir_output_belongs(path, &run->epoch.from.manifest))
 		return weir_run_die(run, WEIR_EX_TEMPFAIL,
 		    "%s: an output of the checkpoint that this stream was part of: write to another file", path);
-	if (from->any != c->restored || (from->any && from->epoch != c->epoch))
+	if (tells_all(&run->epoch, c))
 		return 0;
 	return weir_run_die(run, WEIR_EX_TEMPFAIL,
 	    "%s: perhaps an output of the run that has %s now, which has committed nothing yet: not touched", path, c->dir);
+}
+
+/* Whatever the stage would write to, beside its standard output. */
+static int
+leave_all(struct weir_run *run, const struct weir_stage *st, const struct weir_hello_checkpoint *c)
+{
+	const char *const paths[] = {st->keeps, st->path, run->reject.path};
+	struct weir_epoch *e = &run->epoch;
+	unsigned i, n = sizeof(paths) / sizeof(paths[0]);
+	int rc = 0;
+
+	/* Of a checkpoint that is gone nobody counts on anything. */
+	if (!e->refused || e->dir.fd < 0)
+		return 0;
+	rc = weir_commit_read(&e->dir, &e->from);
+	for (i = 0; i < n; i++) {
+		if (paths[i] == NULL)
+			continue;
+		if (rc != 0)
+			return weir_run_epoch_failed(run, rc);
+		if (leave_alone(run, c, paths[i]) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -63,11 +92,8 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 	    .alone = (st->flags & WEIR_STAGE_ALONE) != 0};
 	if ((rc = weir_epoch_follow(e, h, id)) != 0)
 		return weir_run_epoch_failed(run, rc);
-	if (e->refused && weir_commit_read(&e->dir, &e->from) == 0 &&
-	    (leave_alone(run, &h->checkpoint, st->keeps) != 0 || leave_alone(run, &h->checkpoint, run->reject.path) != 0))
-		return -1;
 	if (!e->on)
-		return 0;
+		return leave_all(run, st, &h->checkpoint);
 	if (!is_sink(st) && run->writes && !weir_sys_is_pipe(STDOUT_FILENO))
 		return weir_run_die(run, WEIR_EX_CANTCREAT,
 		    "standard output is no pipe, and the end of a pipeline with a checkpoint commits: | scat -o FILE");

@@ -204,7 +204,9 @@ pass_end(struct loop *l)
 	struct weir_end end = {.how = l->end.how};
 
 	l->between = false;
-	return l->run.writes && weir_out_end(&l->run.out, &end) != 0 ? weir_run_check(&l->run, -1) : 0;
+	if (!l->run.writes || (l->run.out.fd < 0 && l->run.table == NULL))
+		return 0;
+	return weir_out_end(&l->run.out, &end) != 0 ? weir_run_check(&l->run, -1) : 0;
 }
 
 /* Not before the first hello: a producer that dies at once leaves the file as it was. */
@@ -232,14 +234,14 @@ run_hello(struct loop *l, const struct weir_frame *f)
 	if (l->between)
 		rc = pass_end(l);
 	nobody = weir_hello_is_nobody(&h);
-	if (rc == 0 && !l->greeted && !nobody && h.checkpoint.dir == NULL)
-		rc = open_output(l);
 	l->implied = h.implied;
 	l->delay = h.delay;
 	free(l->run.id);
 	l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(&l->run)));
 	if (rc == 0 && !l->greeted && !nobody)
 		rc = weir_follow_hello(&l->run, l->st, l->self, &h, l->run.id);
+	if (rc == 0 && !l->greeted && !nobody)
+		rc = open_output(l);
 	if (rc == 0 && !nobody && l->st->on_hello != NULL)
 		rc = weir_run_check(&l->run, l->st->on_hello(l->self, &h, &l->run.out));
 	if (rc == 0) {
@@ -347,6 +349,8 @@ weir_stage_run_from(const struct weir_stage *st, const struct weir_common *commo
 	weir_sys_grow_pipe(fd, 1024 * 1024);
 	if (!(st->flags & WEIR_STAGE_SINK))
 		weir_run_output(&l.run, st->path != NULL || (st->flags & WEIR_STAGE_FRAMES) != 0);
+	if (st->path != NULL)
+		l.run.out.fd = -1;
 	if (st->level > 0 && weir_out_compress(&l.run.out, st->level) != 0)
 		return weir_run_die(&l.run, WEIR_EX_USAGE, "zstd has no level %d", st->level), finish(&l);
 	do

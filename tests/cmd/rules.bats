@@ -293,6 +293,69 @@ need_strace() {
 	fails 76 'sfilter -q true <saved.1 >x'
 }
 
+# begun FILE TEXT OPTION...: the stream of a source that follows its input, until it has come to TEXT; then it is killed.
+begun() {
+	local file=$1 text=$2
+	shift 2
+	rm -f pipe && mkfifo pipe
+	cat pipe >"$file" &
+	scat -f -C st -q -t .ts --time-format s "$@" in.jsonl >pipe 3>&- &
+	until grep -q "$text" "$file"; do :; done
+	kill -KILL $!
+	wait || true
+}
+
+@test "rules: nor does it if the checkpoint was removed and made anew meanwhile" {
+	put 10000 35
+	good
+	put 10035 5
+	begun saved 10039
+	rm -r st
+	begun x in.jsonl
+	[ ! -e st/committed ]
+	for f in late bad out.jsonl out.weir; do echo "of the other run" >$f; done
+	cp late before
+	fails 75 'swindow -w 10s --late late count <saved >x'
+	err_has 'is another checkpoint by now'
+	fails 75 'sfilter --rejects bad true <saved >x'
+	fails 75 'scat -o out.jsonl <saved'
+	fails 75 'scat -O frames -o out.weir <saved'
+	for f in late bad out.jsonl out.weir; do cmp $f before; done
+	# What can't be read tells of nobody's outputs.
+		echo damaged >st/committed
+	fails 76 'scat -o out.jsonl <saved'
+	cmp out.jsonl before
+	rm -r st
+	fails 76 'scat -o other.jsonl <saved'
+}
+
+@test "rules: a stream that was part of a checkpoint is left out of its log, whole or in partitions; in a file of its own it may be kept" {
+	need_command sreplay
+	for more in '' '--partitions 2 -k .n'; do
+		rm -rf st log in.jsonl
+		put 10000 35
+		run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' "sreplay -q -a log $more >/dev/null"
+		[ "$status" -eq 0 ]
+		put 10035 5
+		begun saved 10039
+		run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'sreplay -q -a log >/dev/null'
+		[ "$status" -eq 0 ]
+		fails 75 'sreplay -a log <saved >x'
+		err_has 'log: an output of the checkpoint'
+		[ "$(sreplay log | scat -O raw | wc -l)" -eq 40 ]
+		put 10040 5
+		run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'sreplay -q -a log >/dev/null'
+		[ "$status" -eq 0 ]
+		[ "$(sreplay log | scat -O raw | wc -l)" -eq 45 ]
+	done
+	fails 76 'scat -q -O frames -o kept.weir <saved >x'
+	[ ! -s x ]
+	[ "$(scat -q -i frames -O raw kept.weir | head -1)" = '{"ts":1700010035,"n":10035}' ]
+	# A stage that fails before it has one makes none, and tells nobody else.
+	fails 66 'scat missing | scat -O frames -o none.weir >x'
+	[ ! -e none.weir ] && [ ! -s x ]
+}
+
 @test "rules: a sink with -o holds no neighbour's pipe; its reader sees an end" {
 	put 10000 5
 	mkfifo frames pipe
