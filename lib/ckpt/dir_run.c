@@ -22,9 +22,11 @@
 
 #define POLL_NS (20 * 1000 * 1000)
 
-/* How long a source waits for one of its own name to go: of an earlier run, or it is a mistake. */
+/* How long a source waits for one of its own name to go, and one of several for a run that has all it wants: what is left of
+ * an earlier run is gone by then, or it is a mistake. One that gave up at once would leave its sister alone in the next run. */
 #define NAMESAKE_NS (INT64_C(2) * 1000 * 1000 * 1000)
 #define NAMESAKE (-2)
+#define COMPLETE (-3)
 
 /* Becomes one of the run's processes. Under the mutex, so nobody gets in between. */
 static int
@@ -59,9 +61,19 @@ take_lead(struct weir_dir *d, struct weir_dir_run *r, const char *id)
 	return rc;
 }
 
-/* One try to begin or join a run, under the mutex. -1, NAMESAKE: not now, perhaps later. */
+/* Whether the run that this source waited for has ended well: all others of this line may have been in it, and are done. */
+static bool
+was_left_out(struct weir_dir *d, const unsigned char waited[WEIR_RUN_ID])
+{
+	struct weir_dir_run r;
+
+	return weir_dir_get(d, &r) == 0 && r.members > 0 && r.left == r.members && memcmp(r.id, waited, WEIR_RUN_ID) == 0;
+}
+
+/* One try to begin or join a run, under the mutex. -1, NAMESAKE, COMPLETE: not now, perhaps later. waited: the latest run that
+ * it was NAMESAKE or COMPLETE for. */
 static int
-try_lead(struct weir_dir *d, const char *id, uint64_t sources)
+try_lead(struct weir_dir *d, const char *id, uint64_t sources, unsigned char waited[WEIR_RUN_ID])
 {
 	struct weir_dir_run r;
 	bool alive;
@@ -69,6 +81,8 @@ try_lead(struct weir_dir *d, const char *id, uint64_t sources)
 
 	/* With nobody alive, whatever is in the file (a power loss may have torn it) means nothing. */
 	if (flock(d->run_fd, LOCK_EX | LOCK_NB) == 0) {
+		if (was_left_out(d, waited))
+			return flock(d->run_fd, LOCK_UN), weir_dir_fail(d, WEIR_EX_TEMPFAIL, "%s: a run of all its --sources has ended meanwhile: run the line again", d->path);
 		r = (struct weir_dir_run){.sources = sources, .come = 1, .epoch = sources > 1 ? WEIR_DIR_CLOSED : -1, .pid = (uint64_t)getpid()};
 		weir_sys_random_bytes(r.id, sizeof(r.id));
 		return take_lead(d, &r, id);
@@ -79,8 +93,10 @@ try_lead(struct weir_dir *d, const char *id, uint64_t sources)
 	if (alive && r.epoch == WEIR_DIR_CLOSED)
 		return weir_dir_fail(d, -1, "%s: in use by another pipeline (its source: pid %" PRIu64 ")", d->path, r.pid);
 	if (alive && r.come < r.sources && sources == r.sources) {
-		if (weir_sys_marked(d->run_fd, mark_of(id), 1))
+		if (weir_sys_marked(d->run_fd, mark_of(id), 1)) {
+			memcpy(waited, r.id, WEIR_RUN_ID);
 			return weir_dir_fail(d, NAMESAKE, "%s: two sources are called %s: give each an --id NAME of its own", d->path, id);
+		}
 		d->place = r.come++;
 		return take_lead(d, &r, id);
 	}
@@ -90,7 +106,12 @@ try_lead(struct weir_dir *d, const char *id, uint64_t sources)
 	weir_dir_fail(d, WEIR_EX_TEMPFAIL, "%s: in use by another pipeline (its source: pid %" PRIu64 ")%s", d->path, r.pid,
 	    alive ? r.sources > 1 ? "; all its --sources have come" : ""
 	          : "; stages of an earlier run are still draining");
-	return alive ? WEIR_EX_TEMPFAIL : -1;
+	if (!alive)
+		return -1;
+	if (r.sources == 1 || sources != r.sources)
+		return WEIR_EX_TEMPFAIL;
+	memcpy(waited, r.id, WEIR_RUN_ID);
+	return COMPLETE;
 }
 
 int
@@ -98,18 +119,19 @@ weir_dir_lead(struct weir_dir *d, const char *id, uint64_t sources, int64_t pati
 {
 	const struct timespec pause = {.tv_nsec = POLL_NS};
 	int64_t now = weir_sys_monotonic(), until = now + patience, namesake = now + NAMESAKE_NS;
+	unsigned char waited[WEIR_RUN_ID] = {0};
 	int rc;
 
 	for (;;) {
 		if ((rc = weir_dir_lock(d)) != 0)
 			return rc;
-		rc = try_lead(d, id, sources);
+		rc = try_lead(d, id, sources, waited);
 		weir_dir_unlock(d);
 		if (rc >= 0)
 			return rc;
 		now = weir_sys_monotonic();
-		if (rc == NAMESAKE && now >= namesake)
-			return WEIR_EX_CONFIG;
+		if (rc != -1 && now >= namesake)
+			return rc == NAMESAKE ? WEIR_EX_CONFIG : WEIR_EX_TEMPFAIL;
 		if (now >= until)
 			return WEIR_EX_TEMPFAIL;
 		nanosleep(&pause, NULL);

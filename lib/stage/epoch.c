@@ -325,11 +325,11 @@ int
 weir_epoch_reap(struct weir_epoch *e, bool wait)
 {
 	struct report r;
-	int status;
+	int status = 0;
 	pid_t pid;
 
 	if (e->child <= 0)
-		return 0;
+		return e->broken ? WEIR_EX_IOERR : 0;
 	while ((pid = waitpid(e->child, &status, wait ? 0 : WNOHANG)) < 0 && errno == EINTR)
 		;
 	if (pid == 0)
@@ -343,6 +343,7 @@ weir_epoch_reap(struct weir_epoch *e, bool wait)
 	close(e->report);
 	if (pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
+	e->broken = true;
 	weir_buf_clear(&e->dir.why);
 	weir_buf_printf(&e->dir.why, "%s/%" PRId64 "/%s: the process that wrote the state failed", e->dir.path, e->current, e->id);
 	return WEIR_EX_IOERR;

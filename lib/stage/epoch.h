@@ -50,6 +50,7 @@ struct weir_epoch {
 	pid_t child;                 /* writes a state behind our back, or 0, */
 	int report;                  /* and says there how that went */
 	bool behind;                 /* the last state was written so */
+	bool broken;                 /* it failed: the epoch won't be committed */
 };
 
 void weir_epoch_init(struct weir_epoch *e, const struct weir_epoch_who *who);
@@ -72,7 +73,7 @@ int weir_epoch_compare(struct weir_epoch *e, const struct weir_hello *h);
 int weir_epoch_save(struct weir_epoch *e, uint64_t epoch, struct weir_barrier *b);
 
 /* The process that writes a state in the background, if there is one: 0 while it is fine; WEIR_EX_IOERR if it
- * failed. wait: until it has ended. */
+ * failed, from then on. wait: until it has ended. Whoever waits for a commit has to ask: nobody else misses that process. */
 int weir_epoch_reap(struct weir_epoch *e, bool wait);
 
 /* The entry of this stage in b, made if need be; for a sink to note its outputs. */

@@ -155,6 +155,8 @@ weir_follow_await(struct weir_run *run, const struct weir_stage *st, void *self)
 		if (tries % LOOK == 0 && weir_dir_lost(&e->dir) && !weir_epoch_committed(e))
 			return weir_run_die(run, WEIR_EX_PROTOCOL,
 			    "another process of this run died: its last epoch is not committed; run the line again");
+		if (weir_epoch_reap(e, false) != 0)
+			return weir_run_epoch_failed(run, WEIR_EX_IOERR);
 		weir_run_pause(run, PAUSE_NS);
 		if (weir_follow_poll(run, st, self) != 0)
 			return -1;

@@ -178,6 +178,8 @@ await(struct weir_lead *l)
 		weir_run_pause(l->run, PAUSE_NS);
 		if (tries % BEAT == 0 && weir_out_beat(&l->run->out) != 0)
 			return weir_run_check(l->run, -1);
+		if (weir_epoch_reap(&l->run->epoch, false) != 0)
+			return weir_run_epoch_failed(l->run, WEIR_EX_IOERR);
 		if (tries % LOOK_PAUSES != 0 || weir_epoch_committed(&l->run->epoch))
 			continue;
 		if (weir_dir_removed(d))
@@ -286,6 +288,13 @@ weir_lead_greet(struct weir_lead *l)
 	return weir_lead_epoch(l) != 0 ? -1 : await(l);
 }
 
+/* Whether the epoch before is committed, or never will be: who begins the next one finds that out. */
+static bool
+is_ready(struct weir_lead *l)
+{
+	return weir_epoch_committed(&l->run->epoch) || weir_epoch_reap(&l->run->epoch, false) != 0;
+}
+
 bool
 weir_lead_look(struct weir_lead *l)
 {
@@ -298,7 +307,7 @@ weir_lead_look(struct weir_lead *l)
 		return false;
 	/* Not before the last one is committed: a little later then. */
 	l->run->wake_at = weir_sys_monotonic() + LOOK_NS;
-	return weir_epoch_committed(&l->run->epoch);
+	return is_ready(l);
 }
 
 /* Whether it is time for the next epoch, and the one before is committed. */
@@ -310,7 +319,7 @@ is_time(struct weir_lead *l)
 	if (now - l->began < l->conf->epoch || now - l->looked < COMMIT_NS)
 		return false;
 	l->looked = now;
-	return weir_epoch_committed(&l->run->epoch);
+	return is_ready(l);
 }
 
 bool
@@ -357,6 +366,8 @@ stay(struct weir_lead *l)
 		if (weir_out_flush(&l->run->out) != 0)
 			return weir_run_check(l->run, -1);
 		weir_run_pause(l->run, PAUSE_NS);
+		if (weir_epoch_reap(e, false) != 0)
+			return weir_run_epoch_failed(l->run, WEIR_EX_IOERR);
 		if (tries % LOOK_PAUSES == 0 && weir_dir_removed(&e->dir))
 			return weir_run_epoch_failed(l->run, WEIR_EX_IOERR);
 		if (tries % LOOK_PAUSES == 0 && weir_dir_lost(&e->dir) && !weir_dir_has(&e->dir, l->next))

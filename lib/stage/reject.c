@@ -99,7 +99,8 @@ keep(struct weir_reject *r, const struct weir_reject_note *n)
 	weir_value_quote(b, n->source, strlen(n->source));
 	if (n->line != 0)
 		weir_buf_printf(b, ",\"line\":%" PRIu64, n->line);
-	if (n->record != 0)
+	/* A run that goes on counts from its own beginning. */
+	if (n->record != 0 && !r->output.checkpointed)
 		weir_buf_printf(b, ",\"record\":%" PRIu64, n->record);
 	if (n->has_offset)
 		weir_buf_printf(b, ",\"offset\":%" PRIu64, n->offset);

@@ -28,7 +28,8 @@ struct weir_reject {
 	struct weir_buf buf;
 };
 
-/* What is bad. line 0: not known; the number of a record is given as `record`, from 1, else 0. */
+/* What is bad. line 0: not known; the number of a record is given as `record`, from 1, else 0; under a checkpoint it is not
+ * kept, for it depends on where a run began. */
 struct weir_reject_note {
 	const char *source;
 	uint64_t line, record;

@@ -4,6 +4,7 @@
 #include "stage/source.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "stage/epoch.h"
 #include "stage/lead.h"
 
 #include <errno.h>
@@ -51,6 +52,8 @@ weir_source_wait_until(void *ctx, int fd, int64_t until)
 		if (weir_run_wait(fd, watched(run), at) == 0)
 			weir_sys_die_of_pipe();
 		weir_run_answer(run);
+		if (weir_epoch_reap(&run->epoch, false) != 0)
+			return weir_run_epoch_failed(run, WEIR_EX_IOERR);
 	}
 	return weir_run_stopped() ? -1 : 0;
 }
@@ -173,9 +176,12 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 		}
 		if (rc < 0)
 			weir_run_check(&run, -1);
-		else if (lead.run != NULL)
+		else if (lead.run != NULL && run.status == 0)
 			weir_lead_finish(&lead);
 	}
+	/* If it dies now nobody else would tell the sink, which waits for the state of the last epoch. */
+	if (run.status == 0 && (status = weir_epoch_reap(&run.epoch, true)) != 0)
+		weir_run_epoch_failed(&run, status);
 	run.watermark = run.out.told;
 	run.bytes = src->bytes != NULL ? src->bytes(self) : 0;
 	status = src->on_close != NULL ? src->on_close(self, run.status) : run.status;

@@ -109,3 +109,7 @@ crash() {
 @test "checkpoint: a diamond, one source through tee into two branches that are joined again, any of its processes killed" {
 	crash --points 18 diamond
 }
+
+@test "checkpoint: a line that is run again at once, while what is left of the killed one is slow to come to its hello and its files" {
+	crash --points 60 overlap
+}

@@ -322,7 +322,7 @@ begun() {
 	fails 75 'scat -O frames -o out.weir <saved'
 	for f in late bad out.jsonl out.weir; do cmp $f before; done
 	# What can't be read tells of nobody's outputs.
-		echo damaged >st/committed
+	echo damaged >st/committed
 	fails 76 'scat -o out.jsonl <saved'
 	cmp out.jsonl before
 	rm -r st
@@ -354,6 +354,66 @@ begun() {
 	# A stage that fails before it has one makes none, and tells nobody else.
 	fails 66 'scat missing | scat -O frames -o none.weir >x'
 	[ ! -e none.weir ] && [ ! -s x ]
+}
+
+@test "rules: one of several sources that waits for a run of all of them is left out of it, and does not wait for them in the next" {
+	need_strace
+	put 10000 35
+	cp in.jsonl b.jsonl
+	local pids=() n
+	for n in a b; do
+		mkfifo pipe.$n
+		scat -q --id to_$n -o $n.out <pipe.$n 3>&- &
+		pids+=($!)
+		scat -f -C st --sources 2 --sinks 2 --id $n -q -t .ts --time-format s in.jsonl >pipe.$n 3>&- &
+		pids+=($!)
+	done
+	until grep -q 'come 2 .* members 4 ' st/run && [ -e st/committed ]; do :; done
+	{ status=0; strace -o naps -e trace=clock_nanosleep scat -C st --sources 2 --sinks 2 --id b -q -t .ts --time-format s in.jsonl 2>err || status=$?
+		echo $status >status; } | cat >x 3>&- &
+	until [ -s naps ]; do :; done
+	kill -TERM "${pids[1]}" "${pids[3]}"
+	for n in "${pids[@]}"; do wait "$n"; done
+	until [ -s status ]; do :; done
+	[ "$(cat status)" -eq 75 ]
+	grep -q 'a run of all its --sources has ended meanwhile: run the line again' err
+}
+
+@test "rules: a source whose state a process of its own writes ends if that one is killed, in the first epoch, the last one, one amid them" {
+	need_strace
+	export WEIR_SNAPSHOT_MS=0
+	put 10000 35
+	local next=10000 kill="strace -f -qq -o /dev/null -e trace=renameat -e inject=renameat:signal=KILL:when=1"
+	for more in '' '' '--epoch-records 10' '-f --epoch-records 20' '-f --epoch 1ms'; do
+		# The line is whole before the second one: it goes on from there.
+		run_pipe "$kill scat -C st -q -t .ts --time-format s $more in.jsonl" 'scat -q -o out.jsonl'
+		[ "${statuses[0]}" -eq 74 ] || { show; return 1; }
+		err_has 'the process that wrote the state failed'
+		run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'scat -q -o out.jsonl'
+		[ "$status" -eq 0 ]
+		put "$((next += 100))" 35
+	done
+	run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' 'scat -q -o out.jsonl'
+	[ "$status" -eq 0 ]
+	scat -q -O json in.jsonl | diff - out.jsonl
+}
+
+@test "rules: the rejects of a stage are the same in five runs and in one" {
+	for n in 8 9 10 11 12; do
+		put ${n}000 7
+		run_pipe 'scat -C st -q -t .ts --time-format s in.jsonl' "sfilter -q --rejects bad 'if .n % 5 == 1 then error(\"one\") else true end'" \
+			'scat -q -o out.jsonl'
+		[ "$status" -eq 0 ]
+	done
+	run_pipe 'scat -C one -q -t .ts --time-format s in.jsonl' "sfilter -q --rejects bad.one 'if .n % 5 == 1 then error(\"one\") else true end'" \
+		'scat -q -o one.jsonl'
+	[ "$(wc -l <bad)" -eq 10 ]
+	cmp bad bad.one
+	cmp out.jsonl one.jsonl
+	# It is the run that such a number belongs to, so without a checkpoint it is told.
+	scat -q -t .ts --time-format s in.jsonl | sfilter -q --rejects bad.plain 'if .n % 5 == 1 then error("one") else true end' >x
+	jq -c 'del(.record)' bad.plain | cmp - bad
+	[ "$(jq -s 'map(.record) | first' bad.plain)" -eq 2 ]
 }
 
 @test "rules: a sink with -o holds no neighbour's pipe; its reader sees an end" {
@@ -542,7 +602,7 @@ begun() {
 	until compgen -G 'st/[1-9]*' >x; do kill -0 $!; done
 	pid=$(sed 's/.* pid //' st/run)
 	kill -STOP "$pid"
-	[ "$(scat --list-checkpoint st -O json | jq 'select(.stage == "scat").at[0].offset')" -lt 900000 ]
+	[ "$(scat --list-checkpoint st -O json | jq -s 'map(select(.stage == "scat").at[0].offset) | max')" -lt 900000 ]
 	cp -p log log.1
 	seq 200001 200100 >log
 	touch -d '+1 minute' log
