@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -251,6 +252,21 @@ make(struct weir_log *l, uint64_t partitions, const char *key)
 	return rc == 0 ? write_identity(l) : rc;
 }
 
+/* One at a time: two that began together would each give it an identity. Where a directory can't be locked (some network file
+ * systems) that is left to the user. */
+static int
+make_once(struct weir_log *l, uint64_t partitions, const char *key)
+{
+	int rc;
+
+	while (flock(l->fd, LOCK_EX) != 0 && errno == EINTR)
+		;
+	if ((rc = read_identity(l)) < 0)
+		rc = make(l, partitions, key);
+	flock(l->fd, LOCK_UN);
+	return rc;
+}
+
 /* The keys of a log are told with --partitions, a line each. */
 static int
 refuse_split(struct weir_log *l)
@@ -285,7 +301,7 @@ weir_log_create(struct weir_log *l, const char *path, uint64_t partitions, const
 		return weir_log_fail(l, WEIR_EX_CANTCREAT, "%s",
 		    errno == ENOTDIR || errno == ELOOP ? "not a directory, or a symlink to one" : strerror(errno));
 	if ((rc = read_identity(l)) < 0)
-		return make(l, partitions, key);
+		rc = make_once(l, partitions, key);
 	if (rc != 0 || (partitions == 0 && key == NULL))
 		return rc;
 	if ((partitions != 0 && partitions != l->partitions) || (key != NULL && (l->key == NULL || strcmp(key, l->key) != 0)))

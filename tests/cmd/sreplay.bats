@@ -861,3 +861,26 @@ crash() {
 @test "crash: a compaction that is killed or fails at any call loses and repeats nothing" {
 	crash --points 24 logcompact logcompactio
 }
+
+@test "two that begin one new log at once: it has one identity, and the records of whoever had it" {
+	need_lean
+	command -v strace >/dev/null || skip 'strace is missing'
+	strace -o /dev/null true || skip 'strace may not trace'
+	seq 1000 | sed 's/.*/{"n":&}/' | scat -i json -O frames >in
+	local first tmp last
+	for tmp in committed log; do
+		rm -rf log
+		# Held up where it gives the log its beginning, and its identity.
+		strace -o trace -e trace=renameat -e inject=renameat:delay_enter=300000:when=1..2 sreplay -q -a log <in >x 3>&- &
+		until [ -e log/.$tmp.tmp ]; do kill -0 $!; done
+		run_pipe 'sreplay -q -a log <in >y'
+		[ "$status" -eq 0 ] || [ "$status" -eq 75 ] || { show; return 1; }
+		cp log/log identity
+		first=$status last=0
+		wait $! || last=$?
+		[ "$last" -eq 0 ] || [ "$last" -eq 75 ]
+		cmp log/log identity
+		[ "$(sreplay -q --committed log | scat -O raw | wc -l)" -eq $((1000 * ((first == 0) + (last == 0)))) ]
+		sreplay --verify log >x
+	done
+}
