@@ -128,31 +128,31 @@ def held_up(call, n, ms):
     return inject(call, n, "delay_enter=%d" % (1000 * ms))
 
 
+def ended(line, procs):
+    """Waits for them. A source whose sister has died or ended before both were in one run waits for her to be started again, as it should:
+    that is ended here."""
+    until = time.monotonic() + ALONE
+    while time.monotonic() < until and any(p.poll() is None for p in procs):
+        time.sleep(0.01)
+    if b" sources 2 come 1 " in line.read("st/run"):
+        for p in procs:
+            if p.poll() is None:
+                os.killpg(p.pid, signal.SIGKILL)
+    return line.wait(procs)
+
+
 def finish(line, want):
     """Again until it ends well: a source of the old line may live as long as one behind it is held up. What is wrong, or None."""
     until = time.monotonic() + pipeline.HANG
     while time.monotonic() < until:
-        t = line.try_()
+        t = ended(line, line.start())
         if t.hung:
-            return "restarted, it does not end"
+            return "restarted, it does not end: %s" % t.err
         if t.ok():
             return compare(line.outputs(), want)
-        if 75 not in t.statuses:
+        if not {75, -signal.SIGKILL} & set(t.statuses):
             return "restarted: %s: %s" % (t.statuses, t.err)
     return "somebody always had the directory: %s" % t.err
-
-
-def outlived(line, left):
-    """Waits for what is left of the killed line. A source whose sister has died before it took part waits for her to be started again, as it
-    should: that is ended here. Whether something hangs."""
-    until = time.monotonic() + ALONE
-    while time.monotonic() < until and any(p.poll() is None for p in left):
-        time.sleep(0.01)
-    if b" sources 2 come 1 " in line.read("st/run"):
-        for p in left:
-            if p.poll() is None:
-                os.killpg(p.pid, signal.SIGKILL)
-    return line.wait(left).hung
 
 
 def one(env, line, point):
@@ -165,14 +165,13 @@ def one(env, line, point):
         line.wait(left)
         return True, "of the line that was to be killed one does not end: %s" % line.read("err").decode()
     reached = left[victim[0]].returncode == -9
-    again = line.start({new[0]: held_up(*new[1:])} if new else None)
-    t = line.wait(again)
+    t = ended(line, line.start({new[0]: held_up(*new[1:])} if new else None))
     wrong = "run again, it does not end: %s" % t.err if t.hung else None
-    if not wrong and not t.ok() and set(t.statuses) - pipeline.STATUSES_OF_DEATH:
+    if not wrong and set(t.statuses) - pipeline.STATUSES_OF_DEATH:
         wrong = "run again: %s: %s" % (t.statuses, t.err)
     if not wrong and not t.ok():
         wrong = finish(line, env.wants[kind])
-    if outlived(line, left):
+    if ended(line, left).hung:
         wrong = wrong or "what was left of the killed line does not end"
     wrong = wrong or compare(line.outputs(), env.wants[kind])
     return reached, wrong or finish(line, env.wants[kind])
