@@ -202,8 +202,6 @@ swindow_conf_check(struct swindow_conf *cf, char *const *operands, int n)
 	check_aggregates(cf, operands, n);
 	refuse_twins(cf);
 	swindow_top_parse(cf);
-	if (cf->spill != NULL && cf->kind != SWINDOW_GRID)
-		weir_opt_misuse(cf->cmd, "--spill goes with -w");
 }
 
 void

@@ -25,16 +25,16 @@ static const struct weir_opt options[] = {
     {0, "top", "N:NAME", WEIR_OPT_TEXT, AT(top), NULL, "of each window the N results with the greatest NAME"},
     {0, "emit", "final|update|DUR", WEIR_OPT_TEXT, AT(emit), NULL, "results at the end, at every change, each DUR"},
     {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this; 1GiB"},
-    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "with -w: keys of windows go there beyond --max-memory"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "keys of windows go there beyond --max-memory"},
     {.type = WEIR_OPT_END},
 };
 
 static const struct weir_cmd cmd = {
     .name = "swindow",
     .synopsis = "swindow -w SIZE [--slide DUR | --step DUR] [--offset DUR] [--tz ZONE] [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] [--spill DIR] AGGREGATE...\n"
-                "swindow --session GAP [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--exact] [--max-memory SIZE] AGGREGATE...\n"
-                "swindow --count N [--slide N] [-k KEYS] [--emit WHEN] [--exact] [--max-memory SIZE] AGGREGATE...\n"
-                "swindow --all [-k KEYS] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] AGGREGATE...",
+                "swindow --session GAP [-k KEYS] [--lateness DUR] [--late FILE] [--emit WHEN] [--exact] [--max-memory SIZE] [--spill DIR] AGGREGATE...\n"
+                "swindow --count N [--slide N] [-k KEYS] [--emit WHEN] [--exact] [--max-memory SIZE] [--spill DIR] AGGREGATE...\n"
+                "swindow --all [-k KEYS] [--emit WHEN] [--top N:NAME] [--exact] [--max-memory SIZE] [--spill DIR] AGGREGATE...",
     .about = "aggregates by window of event time and key",
     .examples = "  ... | swindow -w 1m count                                 how many a minute\n"
                 "  ... | swindow -w 1h -k .host count sum:.bytes p99:.bytes  by host\n"

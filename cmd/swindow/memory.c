@@ -14,6 +14,41 @@
 /* Records between two looks at the memory. */
 #define LOOK 1024
 
+/* The store of the kind of windows. */
+static int
+open_store(struct swindow *s)
+{
+	const struct swindow_conf *cf = s->cf;
+
+	switch (cf->kind) {
+	case SWINDOW_GRID:
+		s->disk = &s->cold.disk;
+		s->slices.cold = &s->cold;
+		s->slices.books.disk = s->disk;
+		return weir_window_cold_open(&s->cold, cf->spill, &cf->window);
+	case SWINDOW_SESSION:
+		s->disk = &s->kept_sessions.of.disk;
+		s->sessions.keep = &s->kept_sessions;
+		return weir_window_session_keep_open(&s->kept_sessions, cf->spill, &cf->window);
+	default:
+		s->disk = &s->kept_counts.of.disk;
+		s->counts.keep = &s->kept_counts;
+		return weir_window_count_keep_open(&s->kept_counts, cf->spill, &cf->window);
+	}
+}
+
+void
+swindow_memory_close(struct swindow *s)
+{
+	if (s->disk == NULL)
+		return;
+	switch (s->cf->kind) {
+	case SWINDOW_GRID: weir_window_cold_close(&s->cold); break;
+	case SWINDOW_SESSION: weir_window_session_keep_close(&s->kept_sessions); break;
+	default: weir_window_count_keep_close(&s->kept_counts);
+	}
+}
+
 int
 swindow_memory_open(struct swindow *s)
 {
@@ -26,15 +61,12 @@ swindow_memory_open(struct swindow *s)
 	s->limit = cf->max_memory;
 	if (cf->spill == NULL)
 		return 0;
-	s->disk = &s->cold.disk;
-	status = weir_window_cold_open(&s->cold, cf->spill, &cf->window);
+	status = open_store(s);
 	if (status != 0) {
 		weir_say(WEIR_SAY_ERROR, "--spill: %s", weir_buf_cstr(&s->disk->spill.why));
-		weir_window_cold_close(&s->cold);
+		swindow_memory_close(s);
 		return status;
 	}
-	s->slices.cold = &s->cold;
-	s->slices.books.disk = s->disk;
 	least = weir_sys_memory() + WEIR_SPILL_MEMORY;
 	if (s->limit != 0 && s->limit < least)
 		s->limit = least;
@@ -56,7 +88,11 @@ swindow_memory_check(struct swindow *s, struct weir_out *out)
 static bool
 move(struct swindow *s)
 {
-	return weir_window_cold_shrink(&s->slices);
+	switch (s->cf->kind) {
+	case SWINDOW_GRID: return weir_window_cold_shrink(&s->slices);
+	case SWINDOW_SESSION: return weir_window_sessions_shrink(&s->sessions);
+	default: return weir_window_counts_shrink(&s->counts);
+	}
 }
 
 /* As much of it as need be, early enough that the store's own buffers have room when they are filled. Whether the limit is kept. */

@@ -213,6 +213,35 @@ save_slices(struct swindow *s, struct weir_out *state)
 }
 
 static int
+save_kept_sessions(struct swindow *s, struct weir_out *state)
+{
+	struct weir_window_session_keep *k = s->sessions.keep;
+	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
+	struct weir_window_session_image image;
+	struct weir_window_keep_each e;
+	const unsigned char *p;
+	int rc = 0, more;
+
+	weir_window_keep_each_init(&e, &k->of, WEIR_WINDOW_KEEP_KEPT, 0, 0);
+	while (rc == 0 && (more = weir_window_keep_each_next(&e)) != 0) {
+		rc = more < 0 ? -1 : 0;
+		for (p = e.value; rc == 0 && p < e.value + e.vlen;) {
+			struct item it = {.what = SESSION, .key = e.key, .states = states};
+
+			weir_window_session_keep_read(k, &p, &image, states);
+			it.start = image.start;
+			it.end = image.last;
+			it.rev = image.rev;
+			it.changed = image.changed;
+			rc = put(s, &it, state);
+		}
+	}
+	weir_window_keep_each_release(&e);
+	free(states);
+	return rc;
+}
+
+static int
 save_sessions(struct swindow *s, struct weir_out *state)
 {
 	const struct weir_window_sessions *w = &s->sessions;
@@ -232,6 +261,50 @@ save_sessions(struct swindow *s, struct weir_out *state)
 			}
 			rc = put(s, &it, state);
 		}
+	return rc == 0 && w->keep != NULL ? save_kept_sessions(s, state) : rc;
+}
+
+/* What is kept of a key. */
+static int
+save_kept_count(struct swindow *s, const struct weir_window_keep_each *e, struct weir_value *states, struct weir_out *state)
+{
+	struct item it = {.what = SKIP, .start = WEIR_TIME_NONE, .end = WEIR_TIME_NONE, .key = e->key};
+	const unsigned char *p = e->value;
+	struct weir_window_count_image image;
+	struct weir_window_part part;
+	uint32_t i;
+	int rc = 0;
+
+	weir_window_count_keep_read(&p, &image);
+	it.n = (int64_t)image.skip;
+	if (image.skip > 0)
+		rc = put(s, &it, state);
+	it.what = PART;
+	it.states = states;
+	it.rev = image.rev;
+	it.changed = image.changed;
+	for (i = 0; rc == 0 && i < image.n; i++) {
+		weir_window_count_keep_read_part(s->counts.keep, &p, &part, states);
+		it.start = part.first;
+		it.end = part.last;
+		it.n = i + 1 == image.n ? image.fill : 0;
+		rc = put(s, &it, state);
+	}
+	return rc;
+}
+
+static int
+save_kept_counts(struct swindow *s, struct weir_out *state)
+{
+	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
+	struct weir_window_keep_each e;
+	int rc = 0, more;
+
+	weir_window_keep_each_init(&e, &s->counts.keep->of, WEIR_WINDOW_KEEP_KEPT, 0, 0);
+	while (rc == 0 && (more = weir_window_keep_each_next(&e)) != 0)
+		rc = more < 0 ? -1 : save_kept_count(s, &e, states, state);
+	weir_window_keep_each_release(&e);
+	free(states);
 	return rc;
 }
 
@@ -263,7 +336,7 @@ save_counts(struct swindow *s, struct weir_out *state)
 			rc = put(s, &it, state);
 		}
 	}
-	return rc;
+	return rc == 0 && w->keep != NULL ? save_kept_counts(s, state) : rc;
 }
 
 int
@@ -363,8 +436,8 @@ load_session(struct swindow *s, const struct item *it, void **cell)
 static int
 load_part(struct swindow *s, const struct item *it, void **cell)
 {
-	struct weir_window_counter *c =
-	    weir_node_bytes(weir_nodes_put(&s->counts.nodes, s->key.p, s->key.len, weir_nodes_hash(s->key.p, s->key.len)));
+	struct weir_window_counter *c = weir_node_bytes(
+	    weir_window_counts_key(&s->counts, s->key.p, s->key.len, weir_nodes_hash(s->key.p, s->key.len)));
 	struct weir_window_part *p;
 
 	if (it->what == SKIP) {

@@ -10,8 +10,8 @@
 #include "stage/stage.h"
 #include "time/agg.h"
 #include "time/window_cold.h"
-#include "time/window_count.h"
-#include "time/window_session.h"
+#include "time/window_count_keep.h"
+#include "time/window_session_keep.h"
 #include "time/window_slices.h"
 
 #include <stdbool.h>
@@ -58,8 +58,12 @@ struct swindow {
 	};
 	struct weir_window_lines lines;
 	struct weir_window_lines held;   /* --top, of a window that comes in pieces: keys and cells are its own */
-	struct weir_window_cold cold;    /* --spill */
-	struct weir_window_disk *disk;   /* what it begins with, of whatever kind; NULL: no --spill */
+	union {                          /* --spill */
+		struct weir_window_cold cold;
+		struct weir_window_session_keep kept_sessions;
+		struct weir_window_count_keep kept_counts;
+	};
+	struct weir_window_disk *disk;   /* what each of them begins with; NULL: no --spill */
 	uint64_t limit;              /* of memory, or 0 */
 	uint64_t look;               /* records, or results, between two looks at it */
 	uint64_t given;              /* results since the last */
@@ -106,11 +110,12 @@ int swindow_windows_advance(struct swindow *s, int64_t watermark, struct weir_ou
 int swindow_windows_finish(struct swindow *s, struct weir_out *out);
 
 /* memory.c: --max-memory and --spill. open: 0, or an exit status after saying why; after the windows' init. check: -1 if the
- * disk has failed, look: also if there is no room. loaded: a record of a state was. */
+ * disk has failed, look: also if there is no room; no lines hold behind it. loaded: a record of a state was. */
 int swindow_memory_open(struct swindow *s);
 int swindow_memory_check(struct swindow *s, struct weir_out *out);
 int swindow_memory_look(struct swindow *s, struct weir_out *out);
 void swindow_memory_loaded(struct swindow *s);
+void swindow_memory_close(struct swindow *s);
 
 /* ahead.c: keys of records that are still to come. Whether it is of use to look at the next ones. */
 bool swindow_ahead_look(struct swindow *s, const struct weir_record *rec);

@@ -72,8 +72,9 @@ swindow_top_select(struct swindow_conf *cf, struct swindow_line *lines, size_t n
 	if (keep == 0 || n <= keep)
 		return n;
 	rivals = weir_mem_alloc(n * sizeof(*rivals));
-	weir_agg_window(cf->aggs, cf->naggs, lines[0].of->start, lines[0].of->end);
 	for (i = 0; i < n; i++) {
+		/* With --all each key has a start and end of its own. */
+		weir_agg_window(&cf->aggs[cf->top_agg], 1, lines[i].of->start, lines[i].of->end);
 		rivals[i].at = i;
 		rivals[i].off = bytes.len;
 		weir_agg_results(&cf->aggs[cf->top_agg], 1, lines[i].of->cell, &rivals[i].v, &bytes);

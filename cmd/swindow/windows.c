@@ -32,7 +32,7 @@ swindow_windows_release(struct swindow *s)
 	swindow_top_drop(s);
 	weir_window_lines_release(&s->held);
 	weir_window_lines_release(&s->lines);
-	weir_window_cold_close(&s->cold);
+	swindow_memory_close(s);
 }
 
 /* The watermark of the output when the input's is at time. */

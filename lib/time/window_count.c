@@ -7,6 +7,7 @@
 #include "time/window_count.h"
 #include "base/civil.h"
 #include "base/mem.h"
+#include "time/window_count_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -123,6 +124,35 @@ release_all(struct weir_window_counts *w)
 	weir_nodes_release(&w->nodes);
 }
 
+/* The node that the last record has left with nothing; all, behind the last results. */
+static void
+tidy(struct weir_window_counts *w)
+{
+	if (w->told)
+		release_all(w);
+	w->told = false;
+	if (w->spent == NULL)
+		return;
+	release(w, weir_node_bytes(w->spent));
+	weir_nodes_remove(&w->nodes, w->spent);
+	w->spent = NULL;
+}
+
+bool
+weir_window_counts_shrink(struct weir_window_counts *w)
+{
+	tidy(w);
+	if (w->nodes.n == 0)
+		return false;
+	/* Pools give their memory back only as a whole. */
+	if (weir_window_count_keep_move(w) == 0) {
+		release_all(w);
+		weir_pool_release(&w->singles);
+		weir_pool_init(&w->singles, stride(w));
+	}
+	return true;
+}
+
 void
 weir_window_counts_release(struct weir_window_counts *w)
 {
@@ -159,6 +189,18 @@ weir_window_counts_prefetch(const struct weir_window_counts *w, uint32_t hash, u
 		__builtin_prefetch(((struct weir_window_counter *)weir_node_bytes(node))->parts);
 }
 
+struct weir_node *
+weir_window_counts_key(struct weir_window_counts *w, const void *key, size_t len, uint32_t hash)
+{
+	struct weir_node *node = weir_nodes_put(&w->nodes, key, len, hash);
+	const struct weir_window_counter *c = weir_node_bytes(node);
+
+	/* One that was just made has nothing. */
+	if (w->keep != NULL && c->n == 0 && c->skip == 0)
+		weir_window_count_keep_take(w, node, key, len);
+	return node;
+}
+
 void *
 weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *key, size_t len,
     uint32_t hash, struct weir_node **node)
@@ -166,12 +208,8 @@ weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *ke
 	struct weir_window_counter *c;
 	struct weir_window_part *p;
 
-	if (w->spent != NULL) {
-		release(w, weir_node_bytes(w->spent));
-		weir_nodes_remove(&w->nodes, w->spent);
-		w->spent = NULL;
-	}
-	*node = weir_nodes_put(&w->nodes, key, len, hash);
+	tidy(w);
+	*node = weir_window_counts_key(w, key, len, hash);
 	c = weir_node_bytes(*node);
 	if (c->skip > 0) {
 		if (--c->skip == 0)
@@ -284,11 +322,18 @@ weir_window_counts_due(struct weir_window_counts *w, int64_t watermark, struct w
 	struct weir_node *node = NULL;
 	int64_t tick;
 
+	if (weir_window_count_keep_gives(w, lines))
+		return 1;
 	if (watermark <= w->mark)
 		return 0;
 	if (w->changed == 0 || (tick = weir_window_tick(w->conf, w->mark)) > watermark) {
 		w->mark = watermark;
 		return 0;
+	}
+	w->mark = tick;
+	if (w->keep != NULL && (w->keep->of.changed > 0 || weir_window_keep_crowds(&w->keep->of, w->changed))) {
+		weir_window_count_keep_begin(w, false, lines);
+		return 1;
 	}
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL) {
 		struct weir_window_counter *c = weir_node_bytes(node);
@@ -296,7 +341,6 @@ weir_window_counts_due(struct weir_window_counts *w, int64_t watermark, struct w
 		if (c->said.changed)
 			tell_all(w, node, false, lines);
 	}
-	w->mark = tick;
 	return 1;
 }
 
@@ -305,11 +349,15 @@ weir_window_counts_finish(struct weir_window_counts *w, struct weir_window_lines
 {
 	struct weir_node *node = NULL;
 
+	if (weir_window_count_keep_gives(w, lines))
+		return 1;
 	if (w->size > 0)
 		return 0;
-	if (w->told) {
-		release_all(w);
-		w->told = false;
+	tidy(w);
+	if (w->keep != NULL &&
+	    (w->keep->of.keys > 0 || (w->nodes.n > 0 && weir_window_keep_crowds(&w->keep->of, w->nodes.n)))) {
+		weir_window_count_keep_begin(w, true, lines);
+		return 1;
 	}
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
 		tell_all(w, node, true, lines);

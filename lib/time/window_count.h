@@ -27,12 +27,15 @@ struct weir_window_counter {
 	unsigned char *parts;
 };
 
+struct weir_window_count_keep;
+
 struct weir_window_counts {
 	const struct weir_window_conf *conf;
 	uint64_t size, slide;          /* records; size 0: all */
 	int64_t mark;                  /* size 0: the watermark up to which early results have been given */
 	struct weir_nodes nodes;
-	uint64_t memory, changed;      /* bytes of parts; counters whose said.changed is set */
+	uint64_t memory, changed;      /* bytes of parts; counters whose said.changed is set, wherever they are */
+	struct weir_window_count_keep *keep;   /* where keys go that memory has no room for; or NULL */
 	/* private */
 	uint32_t grain;                /* records in a part; 0: all */
 	struct weir_node *spent;       /* has nothing in it any more */
@@ -46,6 +49,9 @@ const char *weir_window_counts_init(struct weir_window_counts *w, const struct w
     uint64_t size, uint64_t slide);
 void weir_window_counts_release(struct weir_window_counts *w);
 
+/* The node of a key, made if there is none, with what of it was on disk. */
+struct weir_node *weir_window_counts_key(struct weir_window_counts *w, const void *key, size_t len, uint32_t hash);
+
 /* The cell for the next record of a key; NULL: it lies between windows. */
 void *weir_window_counts_at(struct weir_window_counts *w, int64_t time, const void *key, size_t len,
     uint32_t hash, struct weir_node **node);
@@ -58,10 +64,13 @@ void weir_window_counts_touch(struct weir_window_counts *w, struct weir_node *no
     struct weir_window_lines *lines);
 
 /* Size 0: early results on the way to a watermark; and the last ones, at the end of the input, after which nothing is
- * left. As those of window_slices. */
+ * left. As those of window_slices; 1 as well if the disk has failed. */
 int weir_window_counts_due(struct weir_window_counts *w, int64_t watermark,
     struct weir_window_lines *lines);
 int weir_window_counts_finish(struct weir_window_counts *w, struct weir_window_lines *lines);
+
+/* Moves all keys to disk. Whether there were any. No lines hold any more. */
+bool weir_window_counts_shrink(struct weir_window_counts *w);
 
 struct weir_window_part *weir_window_counter_part(const struct weir_window_counts *w,
     const struct weir_window_counter *c, uint32_t i);

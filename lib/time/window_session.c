@@ -7,11 +7,24 @@
 #include "time/window_session.h"
 #include "base/civil.h"
 #include "base/mem.h"
+#include "time/window_session_keep.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 _Static_assert(sizeof(struct weir_window_session) % 16 == 0, "cells are aligned by it");
+
+/* Without any key. */
+static void
+begin(struct weir_window_sessions *w)
+{
+	const struct weir_window_conf *c = w->conf;
+
+	weir_nodes_init(&w->nodes, sizeof(struct weir_window_session_key));
+	weir_window_turns_init(&w->turns, weir_window_later(w->gap, c->lateness));
+	weir_pool_init(&w->sessions, sizeof(struct weir_window_session) + c->cell +
+	        (weir_window_revises(c) ? (sizeof(struct weir_window_session_past) + 15) / 16 * 16 : 0));
+}
 
 void
 weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_window_conf *conf, int64_t gap)
@@ -20,10 +33,7 @@ weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_wind
 	w->conf = conf;
 	w->gap = gap;
 	w->mark = WEIR_TIME_NONE;
-	weir_nodes_init(&w->nodes, sizeof(struct weir_window_session_key));
-	weir_window_turns_init(&w->turns, weir_window_later(gap, conf->lateness));
-	weir_pool_init(&w->sessions, sizeof(struct weir_window_session) + conf->cell +
-	        (weir_window_revises(conf) ? (sizeof(struct weir_window_session_past) + 15) / 16 * 16 : 0));
+	begin(w);
 }
 
 static bool
@@ -75,20 +85,41 @@ tidy(struct weir_window_sessions *w)
 	w->trash = NULL;
 }
 
-void
-weir_window_sessions_release(struct weir_window_sessions *w)
+static void
+forget_all(struct weir_window_sessions *w)
 {
 	struct weir_node *node = NULL;
 	struct weir_window_session *s;
 
-	tidy(w);
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
 		for (s = weir_window_session_first(node); s != NULL; s = s->next)
 			clear_cell(w, s);
 	weir_window_turns_release(&w->turns);
 	weir_nodes_release(&w->nodes);
 	weir_pool_release(&w->sessions);
+}
+
+void
+weir_window_sessions_release(struct weir_window_sessions *w)
+{
+	tidy(w);
+	forget_all(w);
+	free(w->due);
 	memset(w, 0, sizeof(*w));
+}
+
+bool
+weir_window_sessions_shrink(struct weir_window_sessions *w)
+{
+	tidy(w);
+	if (w->nodes.n == 0)
+		return false;
+	/* Pools give their memory back only as a whole. */
+	if (weir_window_session_keep_move(w) == 0) {
+		forget_all(w);
+		begin(w);
+	}
+	return true;
 }
 
 static int64_t
@@ -177,8 +208,9 @@ take_back(struct weir_window_sessions *w, const struct weir_window_session *s, u
 	weir_window_lines_add(lines, &line);
 }
 
-static struct weir_window_session *
-new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t start, int64_t last)
+struct weir_window_session *
+weir_window_sessions_put(struct weir_window_sessions *w, struct weir_node *node, struct weir_window_session *behind,
+    int64_t start, int64_t last)
 {
 	struct weir_window_session *s = memset(weir_pool_get(&w->sessions), 0, w->sessions.size), **at;
 	struct weir_window_session_past *past = weir_window_session_past(w, s);
@@ -187,7 +219,7 @@ new_session(struct weir_window_sessions *w, struct weir_node *node, int64_t star
 	s->node = node;
 	s->start = start;
 	s->last = last;
-	for (at = &k->first; *at != NULL && (*at)->start < start; at = &(*at)->next)
+	for (at = behind != NULL ? &behind->next : &k->first; *at != NULL && (*at)->start < start; at = &(*at)->next)
 		;
 	s->next = *at;
 	*at = s;
@@ -228,7 +260,7 @@ struct weir_window_session *
 weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void *key, size_t len,
     uint32_t hash, struct weir_window_lines *lines)
 {
-	struct weir_node *node = weir_nodes_find(&w->nodes, key, len, hash);
+	struct weir_node *node = weir_window_session_keep_find(w, key, len, hash);
 	struct weir_window_session_key *k = node != NULL ? weir_node_bytes(node) : NULL;
 	struct weir_window_session *s, old;
 	struct weir_window_session_past *past;
@@ -241,7 +273,9 @@ weir_window_sessions_at(struct weir_window_sessions *w, int64_t time, const void
 
 		if (kept < w->mark)
 			return NULL;
-		return new_session(w, node != NULL ? node : weir_nodes_put(&w->nodes, key, len, hash), time, time);
+		if (node == NULL)
+			node = weir_nodes_put(&w->nodes, key, len, hash);
+		return weir_window_sessions_put(w, node, NULL, time, time);
 	}
 	old = *s;
 	past = weir_window_session_past(w, s);
@@ -337,27 +371,65 @@ take_turn(struct weir_window_sessions *w, struct weir_window_session *s, struct 
 	put_turn(w, s, turn_of(w, s));
 }
 
+/* The first turn that is due until then, and when that is: of what is on disk some is taken back if need be. NULL: none, or
+ * more than have room. */
+static struct weir_window_session *
+next_turn(struct weir_window_sessions *w, int64_t until, int64_t *at)
+{
+	struct weir_window_session *s;
+
+	do
+		s = first_turn(w, weir_window_session_keep_limit(w, until), at);
+	while (s == NULL && weir_window_session_keep_fetch(w, until));
+	return s;
+}
+
+/* All that are due with s; false: their lines have no room in memory. */
+static bool
+gather(struct weir_window_sessions *w, struct weir_window_session *s)
+{
+	int64_t turn;
+
+	for (w->ndue = 0; s != NULL; s = first_turn(w, w->mark, &turn)) {
+		if (w->ndue == w->due_cap) {
+			w->due_cap = w->due_cap == 0 ? 64 : 2 * w->due_cap;
+			w->due = weir_mem_realloc(w->due, w->due_cap, sizeof(*w->due));
+		}
+		w->due[w->ndue++] = s;
+	}
+	return w->keep == NULL || !weir_window_keep_crowds(&w->keep->of, w->ndue);
+}
+
 int
 weir_window_sessions_due(struct weir_window_sessions *w, int64_t watermark, struct weir_window_lines *lines)
 {
-	int64_t at, turn, tick = WEIR_TIME_MAX;
+	int64_t at, tick = WEIR_TIME_MAX;
 	struct weir_window_session *s;
+	bool crowded, ticks;
+	size_t i;
 
+	if (weir_window_session_keep_gives(w, lines))
+		return 1;
 	tidy(w);
 	if (watermark <= w->mark)
 		return 0;
 	if (w->changed > 0 && w->conf->emit == WEIR_WINDOW_PERIODIC)
 		tick = weir_window_tick(w->conf, w->mark);
-	s = first_turn(w, tick < watermark ? tick : watermark, &at);
-	if (s == NULL && tick > watermark) {
+	s = next_turn(w, tick < watermark ? tick : watermark, &at);
+	crowded = s == NULL && weir_window_session_keep_crowded(w, &at);
+	if (s == NULL && !crowded && tick > watermark) {
 		w->mark = watermark;
 		return 0;
 	}
-	at = s != NULL ? at : tick;
-	w->mark = at;
-	for (; s != NULL; s = first_turn(w, at, &turn))
-		take_turn(w, s, lines);
-	if (tick == at && w->changed > 0)
+	w->mark = at = s != NULL || crowded ? at : tick;
+	ticks = tick == at && w->changed > 0;
+	if (crowded || !gather(w, s) || (ticks && weir_window_session_keep_wants(w, w->changed))) {
+		weir_window_session_keep_begin(w, ticks, lines);
+		return 1;
+	}
+	for (i = 0; i < w->ndue; i++)
+		take_turn(w, w->due[i], lines);
+	if (ticks && w->changed > 0)
 		tell_changes(w, lines);
 	return 1;
 }
@@ -368,7 +440,15 @@ weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_l
 	struct weir_window_session *s;
 	int64_t at;
 
+	if (weir_window_session_keep_gives(w, lines))
+		return 1;
 	tidy(w);
+	/* There are no more than the pool has room for. */
+	if (w->keep != NULL && (w->keep->of.keys > 0 ||
+	                           (w->nodes.n > 0 && weir_window_session_keep_wants(w, w->sessions.memory / w->sessions.size)))) {
+		weir_window_session_keep_last(w, lines);
+		return 1;
+	}
 	while ((s = first_turn(w, WEIR_TIME_MAX, &at)) != NULL) {
 		tell(w, s, true, lines);
 		retire(w, s);
@@ -379,7 +459,10 @@ weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_l
 struct weir_window_session *
 weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start, int64_t last, const void *key, size_t len)
 {
-	return new_session(w, weir_nodes_put(&w->nodes, key, len, weir_nodes_hash(key, len)), start, last);
+	uint32_t hash = weir_nodes_hash(key, len);
+	struct weir_node *node = weir_window_session_keep_find(w, key, len, hash);
+
+	return weir_window_sessions_put(w, node != NULL ? node : weir_nodes_put(&w->nodes, key, len, hash), NULL, start, last);
 }
 
 void

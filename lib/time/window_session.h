@@ -34,16 +34,21 @@ struct weir_window_session_key {
 	struct weir_window_session *first;
 };
 
+struct weir_window_session_keep;
+
 struct weir_window_sessions {
 	const struct weir_window_conf *conf;
 	int64_t gap;
 	int64_t mark;                       /* the watermark up to which all that was due has been given */
 	struct weir_nodes nodes;
-	uint64_t changed;                   /* sessions whose said.changed is set */
+	uint64_t changed;                   /* sessions whose said.changed is set, wherever they are */
+	struct weir_window_session_keep *keep;   /* where keys go that memory has no room for; or NULL */
 	/* private */
 	struct weir_pool sessions;
 	struct weir_window_turns turns;
 	struct weir_window_session *trash;  /* what the last lines pointed to */
+	struct weir_window_session **due;   /* of a moment */
+	size_t ndue, due_cap;
 };
 
 void weir_window_sessions_init(struct weir_window_sessions *w, const struct weir_window_conf *conf,
@@ -63,7 +68,7 @@ void weir_window_sessions_prefetch(const struct weir_window_sessions *w, uint32_
 void weir_window_sessions_touch(struct weir_window_sessions *w, struct weir_window_session *s,
     struct weir_window_lines *lines);
 
-/* As those of window_slices. */
+/* As those of window_slices; 1 as well if the disk has failed. */
 int weir_window_sessions_due(struct weir_window_sessions *w, int64_t watermark,
     struct weir_window_lines *lines);
 int weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_window_lines *lines);
@@ -71,6 +76,13 @@ int weir_window_sessions_finish(struct weir_window_sessions *w, struct weir_wind
 /* A session that is loaded from a state. */
 struct weir_window_session *weir_window_sessions_restore(struct weir_window_sessions *w, int64_t start,
     int64_t last, const void *key, size_t len);
+
+/* A session more of a key, behind that one in its list, or at the beginning: window_session_keep's. */
+struct weir_window_session *weir_window_sessions_put(struct weir_window_sessions *w, struct weir_node *node,
+    struct weir_window_session *behind, int64_t start, int64_t last);
+
+/* Moves all keys to disk. Whether there were any. No lines hold any more. */
+bool weir_window_sessions_shrink(struct weir_window_sessions *w);
 
 /* A key's sessions, by start. */
 static inline struct weir_window_session *

@@ -362,31 +362,84 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 	[ -z "$(ls -A store)" ]
 }
 
+@test "swindow: --spill: the model agrees for windows that keys have of their own, with corrections and early results" {
+	need_spill
+	export MODEL_SPILL=store WEIR_SPILL_EVERY
+	for WEIR_SPILL_EVERY in 1 3 40; do
+		for kind in session count all; do
+			judge cmd/model_windows.py $kind 30 $WEIR_SPILL_EVERY
+		done
+	done
+	[ -z "$(ls -A store)" ]
+}
+
 @test "swindow: --spill: five runs under a checkpoint, some killed, equal one" {
 	need_spill
 	export MODEL_SPILL=store WEIR_SPILL_EVERY=9
-	for kind in tumbling hopping cumulating; do
+	for kind in tumbling hopping cumulating session count all; do
 		judge cmd/restart_windows.py $kind 4
 	done
 }
 
-@test "swindow: --spill changes no byte: all types of keys, all aggregates, whatever is moved when" {
+@test "swindow: --spill: a run goes on from the state of one without it, and the other way round" {
 	need_spill
-	python3 - >t <<-'END'
-		import json, random
+	generate_keys 1200 >all.jsonl
+	for w in '--session 30s' '--session 300s --lateness 20s --emit 20s' '--count 10 --slide 3' '--count 3 --slide 5' '--all --emit 1m'; do
+		line() { ok "scat -i json -t .ts --time-format s -q -d 15s $2 $1" "WEIR_SPILL_EVERY=7 swindow -q $w -k .k,.l $3 $every" "scat -O json -o $4"; }
+		line all.jsonl '' '' want
+		for first in '' '--spill store'; do
+			second='--spill store'
+			[ -z "$first" ] || second=''
+			rm -rf ck got
+			head -n 500 all.jsonl >part.jsonl
+			line part.jsonl '-C ck' "$first" got
+			head -n 900 all.jsonl >part.jsonl
+			line part.jsonl '-C ck' "$second" got
+			cp all.jsonl part.jsonl
+			line part.jsonl '-C ck --final' "$first" got
+			cmp want got || fail "$w, first with '$first'"
+		done
+	done
+}
+
+# generate_keys N: records of all types of keys.
+generate_keys() {
+	python3 - "$1" <<-'END'
+		import json, random, sys
 		r, t = random.Random(7), 0
-		for i in range(4000):
+		for i in range(int(sys.argv[1])):
 		    t += r.random()
 		    k = r.choice([None, True, r.randint(0, 99), r.randint(0, 99) * 1.5, r.randint(0, 9) * 1e300, "u%d" % r.randint(0, 99),
 		                  "user-with-a-long-name-%d" % r.randint(0, 99), ["a", r.randint(0, 9)], {"b": r.randint(0, 9), "a": 1}, "\u017elu\n%d" % r.randint(0, 9)])
 		    print(json.dumps({"ts": round(t - r.random() * 20, 3), "k": k, "l": r.randint(0, 1), "x": r.random() * 1000, "y": r.randint(-5, 1000)}))
 	END
+}
+
+@test "swindow: --spill changes no byte: all types of keys, all aggregates, whatever is moved when" {
+	need_spill
+	generate_keys 4000 >t
 	for w in '-w 1m' '-w 10m --slide 1m' '-w 10m --slide 3m' '-w 10m --step 1m' '-w 1m --slide 5m' '-w 1d' '-w 10m --top 3:count' '-w 1h --top 70:sum_x' '-w 30m --exact' \
 		'-w 2m --lateness 1m' '-w 10m --slide 4m --lateness 3m --emit 2m' '-w 5m --emit 1m' '-w 2m --emit update' '-w 3m --step 1m --lateness 1m --emit update'; do
 		ok 'scat -i json -t .ts --time-format s -q -d 15s t' "swindow -q $w -k .k,.l $every" 'scat -O json'
 		mv out want
 		for n in 1000000 1024 77; do
 			ok 'scat -i json -t .ts --time-format s -q -d 15s t' "WEIR_SPILL_EVERY=$n swindow -q $w -k .k,.l --spill store $every" 'scat -O json'
+			cmp want out || fail "$w, each $n records"
+		done
+	done
+	[ -z "$(ls -A store)" ]
+}
+
+@test "swindow: --spill changes no byte of sessions, counts, and the whole stream's window" {
+	need_spill
+	generate_keys 3000 >t
+	for w in '--session 30s' '--session 30s --lateness 10s' '--session 300s --emit 20s' '--session 300s --lateness 20s --emit 20s' '--session 30s --emit update' \
+		'--count 7' '--count 10 --slide 3' '--count 3 --slide 5' '--count 3 --slide 5 --emit update' \
+		'--all' '--all --emit 1m' '--all --emit update' '--all --top 5:count' '--all --top 7:rate'; do
+		ok 'scat -i json -t .ts --time-format s -q -d 15s t' "swindow -q $w -k .k,.l rate $every" 'scat -O json'
+		mv out want
+		for n in 1024 77; do
+			ok 'scat -i json -t .ts --time-format s -q -d 15s t' "WEIR_SPILL_EVERY=$n swindow -q $w -k .k,.l --spill store rate $every" 'scat -O json'
 			cmp want out || fail "$w, each $n records"
 		done
 	done
@@ -423,24 +476,39 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 	[ "$(jq .peak_memory s)" -lt $((80 * 1024 * 1024)) ] || fail "$(cat s)"
 }
 
+# A key in seven comes three times, some keys again later: at 1, then up to 1000, then at 100,000, when all sessions end at once.
+@test "swindow: --spill: more sessions, and keys of --all, than --max-memory has room for" {
+	need_spill
+	need_lean
+	seq 500000 | awk '{ printf "{\"ts\":%d,\"k\":\"key-%d\"}\n", $1 < 300000 ? 1 : $1 % 1000, $1 * 7919 % 450001 } END { print "{\"ts\":100000,\"k\":\"last\"}" }' |
+		scat -i json -t .ts --time-format s -q -d 1000s >in.weir
+	for w in '--session 1h' '--session 10s --lateness 1s' '--all' '--all --top 5:count'; do
+		run_pipe "swindow $w -k .k count --max-memory 30MiB <in.weir" 'wc -c'
+		[ "${statuses[0]}" -eq 71 ] || { show; false; }
+		ok "swindow $w -k .k count sum:.ts <in.weir" 'scat -O json' md5sum
+		mv out want
+		ok "swindow $w -k .k count sum:.ts --spill store --max-memory 70MiB --stats s <in.weir" 'scat -O json' md5sum
+		diff want out
+		[ "$(jq '.spilled > 100000' s)" = true ] || fail "$w: $(cat s)"
+		[ "$(jq .peak_memory s)" -lt $((80 * 1024 * 1024)) ] || fail "$w: $(cat s)"
+	done
+}
+
 @test "swindow: --spill: a disk that takes no more is status 74, and no window is written" {
 	need_spill
 	need_lean
 	seq 100000 | awk '{ printf "{\"ts\":1,\"k\":\"%d %s\"}\n", $1, rand() rand() rand() rand() rand() rand() rand() rand() }' | scat -i json -t .ts --time-format s -q >in.weir
-	run_pipe '(ulimit -f 1024; WEIR_SPILL_EVERY=5000 exec swindow -w 10s -k .k count --spill store <in.weir)' 'scat -O json'
-	[ "${statuses[0]}" -eq 74 ] || { show; false; }
-	err_has 'swindow: --spill: store/weir-spill-'
-	[ ! -s out ]
-	[ -z "$(ls -A store)" ]
+	for w in '-w 10s' '--session 10s' '--all' '--count 5'; do
+		run_pipe "(ulimit -f 1024; WEIR_SPILL_EVERY=5000 exec swindow $w -k .k count --spill store <in.weir)" 'scat -O json'
+		[ "${statuses[0]}" -eq 74 ] || { show; false; }
+		err_has 'swindow: --spill: store/weir-spill-'
+		[ ! -s out ]
+		[ -z "$(ls -A store)" ]
+	done
 }
 
-@test "swindow: --spill is refused where it does not go, and what can't be its directory with 73" {
+@test "swindow: --spill: what can't be its directory is refused with 73" {
 	need_spill
-	for o in '--all' '--session 1m' '--count 5'; do
-		fails 2 "swindow $o --spill store count </dev/null"
-		err_has 'swindow: --spill goes with -w'
-	done
-	[ ! -e store ]
 	: >file
 	fails 73 'swindow -w 1m --spill file count </dev/null'
 	err_has 'swindow: --spill: file: '
