@@ -29,7 +29,10 @@ compare(const unsigned char *a, size_t alen, const unsigned char *b, size_t blen
 	size_t n = alen < blen ? alen : blen, head = head_of(n > 0 ? a[0] : 0);
 	int c = memcmp(a, b, n < head ? n : head);
 
-	if (c != 0 || n < head)
+	/* What is kept is found by its key alone: any order does. */
+	if (c == 0 && n > head && a[0] == WEIR_WINDOW_KEEP_KEPT)
+		c = memcmp(a + head, b + head, n - head);
+	if (c != 0 || n < head || a[0] == WEIR_WINDOW_KEEP_KEPT)
 		return c != 0 ? c : (alen > blen) - (alen < blen);
 	return weir_order_compare_keys(a + head, alen - head, b + head, blen - head);
 }

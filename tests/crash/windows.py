@@ -40,6 +40,9 @@ KINDS = {
     "exact": ["-w", "10s", "--exact"] + LATE + KEY + MANY,
     "sketches": ["-w", "10s", "--slide", "5s"] + LATE + KEY + MANY,
     "spilled": ["-w", "10s", "--slide", "2s"] + LATE + SPILL + AGGREGATES,
+    "spilled, sessions": ["--session", "300ms", "--lateness", "2s", "--emit", "2s"] + LATE + SPILL + AGGREGATES,
+    "spilled, count": ["--count", "7", "--slide", "3"] + SPILL + AGGREGATES,
+    "spilled, all": ["--all", "--emit", "10s"] + SPILL + AGGREGATES,
     "spilled, corrected": ["-w", "10s", "--slide", "3s", "--lateness", "1s", "--emit", "2s"] + LATE + SPILL + AGGREGATES,
 }
 
