@@ -142,7 +142,7 @@ check_name(const struct weir_cmd *cmd, const struct weir_opt *o, const char *val
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (*value == '\0' && strcmp(o->arg, names[i]) == 0)
+		if (*value == '\0' && o->arg != NULL && strcmp(o->arg, names[i]) == 0)
 			weir_opt_misuse(cmd, "--%s: the name is empty", o->name);
 	return value;
 }

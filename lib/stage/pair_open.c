@@ -47,6 +47,15 @@ open_input(const char *path)
 	return fd;
 }
 
+static void
+say_failed(const char *path, int errnum)
+{
+	if (errnum == EISDIR && weir_log_is(path))
+		weir_say(WEIR_SAY_ERROR, "%s: a log, not a stream: <(sreplay %s) plays it", path, path);
+	else
+		weir_say(WEIR_SAY_ERROR, "%s: %s", path, strerror(errnum));
+}
+
 int
 weir_pair_open(struct weir_pair_input in[2], char *const operands[2])
 {
@@ -59,10 +68,7 @@ weir_pair_open(struct weir_pair_input in[2], char *const operands[2])
 	for (i = 0; i < 2; i++) {
 		in[i] = (struct weir_pair_input){operands[i], open_input(operands[i])};
 		if (in[i].fd < 0) {
-			if (errno == EISDIR && weir_log_is(operands[i]))
-				weir_say(WEIR_SAY_ERROR, "%s: a log, not a stream: <(sreplay %s) plays it", operands[i], operands[i]);
-			else
-				weir_say(WEIR_SAY_ERROR, "%s: %s", operands[i], strerror(errno));
+			say_failed(operands[i], errno);
 			return WEIR_EX_NOINPUT;
 		}
 		if (in[i].fd == STDIN_FILENO)
