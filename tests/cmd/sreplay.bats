@@ -227,7 +227,7 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	{ scat -t .ts -i json - <pipe | sreplay -a log --sync epoch >/dev/null; } &
 	exec 9>pipe
 	cat in.jsonl >&9
-	wait_for test -e log/committed
+	wait_for test -e log/log
 	sreplay -f log 9>&- | scat -O json >all 9>&- &
 	sreplay -f --committed log 9>&- | scat -O json >durable 9>&- &
 	wait_for lines_are all 10
