@@ -224,12 +224,12 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 @test "-f --committed sees what is durable only" {
 	make_input 10
 	mkfifo pipe
-	{ scat -t .ts -i json - <pipe | sreplay -a log --sync epoch >/dev/null; } &
+	{ scat -t .ts -i json - <pipe | sreplay -a log --sync epoch >/dev/null; } 3>&- &
 	exec 9>pipe
 	cat in.jsonl >&9
 	wait_for test -e log/log
-	sreplay -f log 9>&- | scat -O json >all 9>&- &
-	sreplay -f --committed log 9>&- | scat -O json >durable 9>&- &
+	sreplay -f log 9>&- 3>&- | scat -O json >all 9>&- 3>&- &
+	sreplay -f --committed log 9>&- 3>&- | scat -O json >durable 9>&- 3>&- &
 	wait_for lines_are all 10
 	[ ! -s durable ]
 	exec 9>&-
