@@ -77,12 +77,14 @@ void weir_window_keep_each_release(struct weir_window_keep_each *e);
 /* 1: the next one; 0: there is none; -1. */
 int weir_window_keep_each_next(struct weir_window_keep_each *e);
 
-/* Whether so many lines are to be given in pieces. One has room always. */
+/* Whether so many lines are to be given in pieces, which are more than a piece has, unless there is no room at all. */
 static inline bool
 weir_window_keep_crowds(const struct weir_window_keep *k, uint64_t lines)
 {
+	uint64_t few = k->disk.room > 0 ? WEIR_WINDOW_DISK_PIECE : 1;
+
 	/* As they are and sorted. */
-	return lines > 1 + k->disk.room / (2 * sizeof(struct weir_window_line));
+	return lines > few + k->disk.room / (2 * sizeof(struct weir_window_line));
 }
 
 /* Lines whose keys and cells hold until the next begin: begin forgets what the last ones had, a line is added with the key that is copied, and

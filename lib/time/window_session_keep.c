@@ -12,7 +12,8 @@
 
 #define HEAD 21
 #define REV 16               /* where it lies */
-#define BATCH 256            /* turns that are taken back at once */
+#define BATCH 256            /* turns that are taken back at once, if there is room for so much of each: */
+#define SHARE 16384
 
 int
 weir_window_session_keep_open(struct weir_window_session_keep *k, const char *dir, const struct weir_window_conf *conf)
@@ -182,13 +183,14 @@ take_next(struct weir_window_sessions *w, struct weir_window_session_least *leas
 {
 	struct weir_window_session_keep *k = w->keep;
 	struct weir_window_keep_each e;
-	size_t lens[BATCH], n = 0, i, at = 0;
+	uint64_t room = 1 + k->of.disk.room / SHARE;
+	size_t lens[BATCH], n = 0, i, at = 0, most = room < BATCH ? (size_t)room : BATCH;
 	int64_t first = 0;
 	int more;
 
 	weir_buf_clear(&k->of.names);
 	weir_window_keep_each_init(&e, &k->of, WEIR_WINDOW_KEEP_TURN, from, WEIR_TIME_MAX);
-	while ((more = weir_window_keep_each_next(&e)) > 0 && n < BATCH) {
+	while ((more = weir_window_keep_each_next(&e)) > 0 && n < most) {
 		if (n == 0)
 			first = e.end;
 		weir_buf_put(&k->of.names, e.key, e.len);

@@ -2,9 +2,9 @@
  * window_session_keep - sessions of keys that have gone to disk
  *
  * A key's sessions are on disk as one, with a turn for each by its end: the closed ones are those whose end the
- * watermark has passed. Of turns that come next some are taken back at once, with all that their keys have. Where a moment has too many of them, all that is in
- * memory goes to disk as well, and the moment's lines come in pieces: of those that are forgotten, then those that
- * close, then those that have changed, which is the order of their ends.
+ * watermark has passed. Of turns that come next some are taken back at once, with all that their keys have. Where a moment has
+ * too many of them, all that is in memory goes to disk as well, and the moment's lines come in pieces: of those that are
+ * forgotten, then those that close, then those that have changed, which is the order of their ends.
  */
 #ifndef WEIR_TIME_WINDOW_SESSION_KEEP_H
 #define WEIR_TIME_WINDOW_SESSION_KEEP_H
