@@ -186,6 +186,7 @@ take_next(struct weir_window_sessions *w, struct weir_window_session_least *leas
 	uint64_t room = 1 + k->of.disk.room / SHARE;
 	size_t lens[BATCH], n = 0, i, at = 0, most = room < BATCH ? (size_t)room : BATCH;
 	int64_t first = 0;
+	bool many;
 	int more;
 
 	weir_buf_clear(&k->of.names);
@@ -199,8 +200,10 @@ take_next(struct weir_window_sessions *w, struct weir_window_session_least *leas
 	least->any = more > 0;
 	least->end = more > 0 ? e.end : 0;
 	weir_window_keep_each_release(&e);
-	k->crowded = more > 0 && least->end == first;
-	for (i = 0; i < n && !k->crowded; at += lens[i++]) {
+	many = more > 0 && least->end == first;
+	/* The bound may have been too low: then something in memory may be due before. */
+	k->crowded = many && first == from;
+	for (i = 0; i < n && !many; at += lens[i++]) {
 		const unsigned char *key = k->of.names.len > 0 ? k->of.names.p + at : (const unsigned char *)"";
 
 		(void)weir_window_session_keep_find(w, key, lens[i], weir_nodes_hash(key, lens[i]));
@@ -212,7 +215,7 @@ weir_window_session_keep_fetch(struct weir_window_sessions *w, int64_t until)
 {
 	struct weir_window_session_keep *k = w->keep;
 	int64_t at;
-	bool closes, was;
+	bool closes;
 
 	if (k == NULL || k->of.disk.spill.failed || !next_moment(w, &at, &closes) || at > until)
 		return false;
@@ -220,9 +223,6 @@ weir_window_session_keep_fetch(struct weir_window_sessions *w, int64_t until)
 		take_next(w, &k->open, first_open(w));
 	else
 		take_next(w, &k->all, k->all.end);
-	/* The other bound may be the lesser one now, and be too low: then it is first looked at. */
-	was = closes;
-	k->crowded = k->crowded && next_moment(w, &at, &closes) && was == closes;
 	return !k->crowded;
 }
 
