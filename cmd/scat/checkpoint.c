@@ -24,23 +24,15 @@
 void
 scat_checkpoint_check(struct scat_conf *cf, char *const *operands, int n)
 {
-	struct weir_checkpoint *c = &cf->checkpoint;
 	int i;
 
-	c->dropped = cf->dropped.v;
-	c->ndropped = cf->dropped.n;
-	if (c->sources == 0 || c->sinks == 0 || c->keep == 0 || c->epoch == 0)
-		weir_opt_misuse(cf->cmd, "--sources, --sinks, --keep-epochs and --epoch are at least 1");
-	if (c->dir == NULL) {
-		if (c->final || c->accept || c->force || c->discard || c->epoch_records != 0 || c->ndropped > 0 ||
-		    c->from != UINT64_MAX || cf->savepoint != NULL)
+	if (!weir_source_check(&cf->checkpoint, &cf->dropped, cf->cmd, &cf->common)) {
+		if (cf->checkpoint.force || cf->savepoint != NULL)
 			weir_opt_misuse(cf->cmd, "an option for a checkpoint, but no -C DIR");
 		return;
 	}
 	if (cf->savepoint != NULL)
 		return;
-	if (c->sources > 1 && cf->common.id == NULL)
-		weir_opt_misuse(cf->cmd, "with --sources each source needs a name of its own: --id NAME");
 	if (cf->output >= 0 && cf->output != WEIR_EMIT_FRAMES)
 		weir_opt_misuse(cf->cmd, "-C with text in and text out: make it two, scat -C DIR ... | scat -O FORMAT -o FILE");
 	if (cf->dest != NULL)

@@ -280,7 +280,7 @@ main(int argc, char *argv[])
 	struct scat_conf cf = {
 	    .input = "auto", .output = -1, .limit = UINT64_MAX,
 	    .max_record = WEIR_RECORD_MAX, .cmd = &cmd,
-	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
+	    .checkpoint = weir_source_checkpoint};
 	char dash[] = "-", *stdin_only[] = {dash, NULL}, **operands = argv + 1;
 	unsigned char first[1];
 	size_t nfirst;

@@ -162,21 +162,8 @@ check_modes(const struct sreplay_conf *cf, char *const *operands, int n)
 static void
 check_checkpoint(struct sreplay_conf *cf)
 {
-	struct weir_checkpoint *c = &cf->checkpoint;
-
-	c->dropped = cf->dropped.v;
-	c->ndropped = cf->dropped.n;
-	c->force = cf->force;
-	if (c->sources == 0 || c->sinks == 0 || c->keep == 0 || c->epoch == 0)
-		weir_opt_misuse(&cmd, "--sources, --sinks, --keep-epochs and --epoch are at least 1");
-	if (c->dir == NULL) {
-		if (c->final || c->accept || c->discard || c->epoch_records != 0 || c->ndropped > 0 || c->from != UINT64_MAX)
-			weir_opt_misuse(&cmd, "an option for a checkpoint, but no -C DIR");
-		return;
-	}
-	if (c->sources > 1 && cf->common.id == NULL)
-		weir_opt_misuse(&cmd, "with --sources each source needs a name of its own: --id NAME");
-	if (!weir_sys_is_pipe(STDOUT_FILENO))
+	cf->checkpoint.force = cf->force;
+	if (weir_source_check(&cf->checkpoint, &cf->dropped, &cmd, &cf->common) && !weir_sys_is_pipe(STDOUT_FILENO))
 		weir_opt_misuse(&cmd, "-C: standard output is no pipe: the end of a pipeline commits, | scat -o FILE");
 }
 
@@ -195,7 +182,7 @@ main(int argc, char *argv[])
 {
 	struct sreplay_conf cf = {
 	    .cmd = &cmd, .segment_size = 64 << 20, .level = UINT64_MAX, .sync = "1s", .loop = 1, .limit = UINT64_MAX, .max_size = UINT64_MAX, .max_age = -1,
-	    .checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1, .from = UINT64_MAX}};
+	    .checkpoint = weir_source_checkpoint};
 	int n = weir_stage_options_parse(&cmd, argc, argv, &cf), status;
 
 	if (n == 0 && argc == 1) {

@@ -4,6 +4,7 @@
 #include "stage/source.h"
 #include "base/mem.h"
 #include "base/sys.h"
+#include "base/units.h"
 #include "stage/epoch.h"
 #include "stage/lead.h"
 
@@ -146,6 +147,34 @@ greet(struct weir_run *run, struct weir_lead *l, const struct weir_source *src, 
 		rc = weir_lead_greet(l);
 	weir_hello_release(&h);
 	return rc;
+}
+
+const struct weir_checkpoint weir_source_checkpoint = {.epoch = 10 * WEIR_SECOND, .sources = 1, .sinks = 1, .keep = 1,
+    .from = UINT64_MAX};
+
+/* Whether an option is not as it is by default; --force may be another's. */
+static bool
+is_set(const struct weir_checkpoint *c)
+{
+	const struct weir_checkpoint *d = &weir_source_checkpoint;
+
+	return c->final || c->accept || c->discard || c->ndropped > 0 || c->epoch_records != 0 || c->epoch != d->epoch ||
+	    c->sources != d->sources || c->sinks != d->sinks || c->keep != d->keep || c->from != d->from;
+}
+
+bool
+weir_source_check(struct weir_checkpoint *c, const struct weir_opt_list *dropped, const struct weir_cmd *cmd,
+    const struct weir_common *common)
+{
+	c->dropped = dropped->v;
+	c->ndropped = dropped->n;
+	if (c->sources == 0 || c->sinks == 0 || c->keep == 0 || c->epoch == 0)
+		weir_opt_misuse(cmd, "--sources, --sinks, --keep-epochs and --epoch are at least 1");
+	if (c->dir == NULL && is_set(c))
+		weir_opt_misuse(cmd, "an option for a checkpoint, but no -C DIR");
+	if (c->dir != NULL && c->sources > 1 && common->id == NULL)
+		weir_opt_misuse(cmd, "with --sources each source needs a name of its own: --id NAME");
+	return c->dir != NULL;
 }
 
 int

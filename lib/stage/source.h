@@ -25,6 +25,13 @@ struct weir_checkpoint {
 	uint64_t version;                /* of its state */
 };
 
+/* Before the options are parsed. */
+extern const struct weir_checkpoint weir_source_checkpoint;
+
+/* The options, checked; or the end, with status 2. Whether there is a checkpoint. */
+bool weir_source_check(struct weir_checkpoint *c, const struct weir_opt_list *dropped, const struct weir_cmd *cmd,
+    const struct weir_common *common);
+
 struct weir_source {
 	const char *name;
 	/* The sources by name and the delay, into h. 0, or an exit status after saying why. out is there to

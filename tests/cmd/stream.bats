@@ -454,6 +454,8 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 		swindow --count 20000 --slide 1 count|more than 10,000 slices a key
 		swindow --count 5 --slide 5s count|"5s" is no number of records
 		swindow -w 1d --tz Nowhere/Land count|--tz: no zone "Nowhere/Land"
+		scat --epoch 1s t|an option for a checkpoint, but no -C DIR
+		sreplay --sources 2 t|an option for a checkpoint, but no -C DIR
 		swindow -w 1h --tz Europe/Berlin count|a zone's calendar needs windows of whole days
 		swindow -w 1d --slide 1h --tz Europe/Berlin count|windows slide by whole days
 		swindow -w 1h --emit often count|--emit takes final, update or a duration, not "often"
