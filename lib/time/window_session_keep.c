@@ -325,7 +325,7 @@ static bool
 find(struct weir_window_session_keep *k, struct weir_window_session_image *image, size_t *at, size_t *n)
 {
 	const struct weir_window_keep_each *e = &k->of.each;
-	const unsigned char *start = e->value, *p = start, *end = p + e->vlen, *from = p;
+	const unsigned char *start = e->value, *p = start, *end = p + e->vlen, *from;
 
 	if (k->phase != WEIR_WINDOW_SESSION_LAST) {
 		if (weir_window_keep_get(&k->of, e->key, e->len) <= 0)
