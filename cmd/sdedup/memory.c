@@ -46,6 +46,6 @@ sdedup_memory_look(struct sdedup *s)
 	if (weir_dedup_held(&s->exact) < s->most && (s->every == 0 || s->put_so_far < s->every))
 		return;
 	s->put_so_far = 0;
-	if (weir_dedup_cold_move(&s->cold) == 0)
+	if (weir_dedup_cold_move(&s->cold, NULL) == 0)
 		weir_sys_trim();
 }

@@ -25,9 +25,9 @@ compare(const void *a, const void *b)
 }
 
 void
-weir_heap_add(struct weir_heap *h, int64_t time, void *p)
+weir_heap_return(struct weir_heap *h, int64_t time, uint64_t seq, void *p)
 {
-	struct weir_heap_item item = {.time = time, .seq = h->seq++, .p = p};
+	struct weir_heap_item item = {.time = time, .seq = seq, .p = p};
 	size_t i = h->n++, up;
 
 	if (h->n > h->cap) {
@@ -37,6 +37,12 @@ weir_heap_add(struct weir_heap *h, int64_t time, void *p)
 	for (; i > 0 && compare(&item, &h->items[up = (i - 1) / 2]) < 0; i = up)
 		h->items[i] = h->items[up];
 	h->items[i] = item;
+}
+
+void
+weir_heap_add(struct weir_heap *h, int64_t time, void *p)
+{
+	weir_heap_return(h, time, h->seq++, p);
 }
 
 void *

@@ -28,6 +28,9 @@ void weir_heap_release(struct weir_heap *h);
 
 void weir_heap_add(struct weir_heap *h, int64_t time, void *p);
 
+/* Adds what was in it before, in its old place among those of its time: the seq it had. */
+void weir_heap_return(struct weir_heap *h, int64_t time, uint64_t seq, void *p);
+
 /* Takes the first out, which there is. */
 void *weir_heap_take(struct weir_heap *h);
 

@@ -215,19 +215,17 @@ put_older(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_
 	set_entry(d, weir_digests_put(&make_span(d, span_of(d, cell))->set, mix(key, cell), &made), time, extra);
 }
 
-void
-weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
+static inline void
+enter(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
 {
 	bool made;
 	uint64_t *e = weir_digests_put(&d->last, key, &made);
 
-	d->n++;
 	if (d->within < 0) {
 		if (d->words > 0)
 			e[0] = extra;
 		return;
 	}
-	make_span(d, span_of(d, cell_of(d, time)))->n++;
 	if (!made && time < (int64_t)e[0]) {
 		put_older(d, key, time, extra);
 		return;
@@ -235,6 +233,21 @@ weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, ui
 	if (!made && (int64_t)e[0] >= d->floor)
 		put_older(d, key, (int64_t)e[0], d->words > 1 ? e[1] : 0);
 	set_entry(d, e, time, extra);
+}
+
+void
+weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
+{
+	d->n++;
+	if (d->within >= 0)
+		make_span(d, span_of(d, cell_of(d, time)))->n++;
+	enter(d, key, time, extra);
+}
+
+void
+weir_dedup_return(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra)
+{
+	enter(d, key, time, extra);
 }
 
 void
@@ -287,13 +300,15 @@ weir_dedup_empty(struct weir_dedup *d)
 int
 weir_dedup_next(const struct weir_dedup *d, struct weir_dedup_walk *at, struct weir_hash_pair *key, int64_t *time)
 {
+	unsigned times = d->within >= 0;
 	const uint64_t *e;
 
 	for (; at->set <= d->nspans; at->set++, at->at = 0)
 		while (weir_digests_next(at->set == 0 ? &d->last : &d->spans[at->set - 1].set, &at->at, key, &e)) {
-			*time = d->within < 0 ? 0 : (int64_t)e[0];
+			*time = times ? (int64_t)e[0] : 0;
 			if (*time < d->floor)
 				continue;
+			at->extra = d->words > times ? e[times] : 0;
 			if (at->set > 0)
 				*key = unmix(*key, floor_div(*time, d->cell));
 			return 1;

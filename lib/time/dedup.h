@@ -65,6 +65,9 @@ uint64_t *weir_dedup_find(struct weir_dedup *d, struct weir_hash_pair key, int64
 /* Keeps one that find has not found, with a number of the caller's. */
 void weir_dedup_put(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra);
 
+/* The same with one that was counted before, and forgotten since (weir_dedup_empty). */
+void weir_dedup_return(struct weir_dedup *d, struct weir_hash_pair key, int64_t time, uint64_t extra);
+
 /* Asks for the memory that find will look into. */
 static inline void
 weir_dedup_prefetch(const struct weir_dedup *d, struct weir_hash_pair key)
@@ -79,10 +82,11 @@ void weir_dedup_advance(struct weir_dedup *d, int64_t watermark);
 uint64_t weir_dedup_held(const struct weir_dedup *d);
 void weir_dedup_empty(struct weir_dedup *d);
 
-/* Walks what is kept and matters: *at from zeros. 1: *key and *time are set, to be put again in any order; 0: no more. */
+/* Walks what is kept and matters: *at from zeros. 1: *key, *time and at->extra are set, to be put again in any order; 0: no more. */
 struct weir_dedup_walk {
 	unsigned set;
 	uint64_t at;
+	uint64_t extra;              /* the caller's number, if there is one */
 };
 int weir_dedup_next(const struct weir_dedup *d, struct weir_dedup_walk *at, struct weir_hash_pair *key, int64_t *time);
 

@@ -1,5 +1,7 @@
 /*
  * dedup_cold - see dedup_cold.h
+ *
+ * An entry's value is its time, if there is a bound, and the caller's number, if there is one.
  */
 #include "time/dedup_cold.h"
 #include "base/mem.h"
@@ -8,11 +10,10 @@
 #include <string.h>
 
 #define RUN 65536            /* entries that are sorted before they are written */
-#define KEY 24               /* bytes: cell, both halves of the hash */
+#define PREFIX 'D'
+#define KEY 25               /* bytes: the prefix, cell, both halves of the hash */
 
-/* Behind every key. */
-static const unsigned char end[KEY + 1] = {255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255,
-    255, 255, 255, 255, 255, 255, 255};
+static const unsigned char begin = PREFIX, end = PREFIX + 1;
 
 int
 weir_dedup_cold_open(struct weir_dedup_cold *c, const char *dir, struct weir_dedup *d, uint64_t filter)
@@ -84,6 +85,7 @@ static void
 make_key(struct weir_dedup_cold *c, struct weir_hash_pair h, int64_t cell)
 {
 	weir_buf_clear(&c->key);
+	weir_buf_putc(&c->key, PREFIX);
 	weir_spill_key_time(&c->key, cell);
 	weir_spill_key(&c->key, h.hi);
 	weir_spill_key(&c->key, h.lo);
@@ -92,6 +94,7 @@ make_key(struct weir_dedup_cold *c, struct weir_hash_pair h, int64_t cell)
 struct mover {
 	struct weir_hash_pair key;
 	int64_t cell, time;
+	uint64_t number;
 };
 
 static int
@@ -109,7 +112,7 @@ by_place(const void *a, const void *b)
 static int
 put_run(struct weir_dedup_cold *c, struct mover *list, size_t n)
 {
-	unsigned char value[8];
+	bool times = c->of->within >= 0, numbers = c->of->words > times;
 	size_t i;
 
 	qsort(list, n, sizeof(*list), by_place);
@@ -118,9 +121,11 @@ put_run(struct weir_dedup_cold *c, struct mover *list, size_t n)
 		int64_t stretch = stretch_of(c, list[i].cell);
 
 		make_key(c, list[i].key, list[i].cell);
-		weir_spill_key_time(&c->key, list[i].time);
-		memcpy(value, c->key.p + KEY, sizeof(value));
-		if (weir_spill_put(&c->spill, c->key.p, KEY, value, c->of->within < 0 ? 0 : sizeof(value)) != 0)
+		if (times)
+			weir_spill_key_time(&c->key, list[i].time);
+		if (numbers)
+			weir_spill_key(&c->key, list[i].number);
+		if (weir_spill_put(&c->spill, c->key.p, KEY, c->key.p + KEY, c->key.len - KEY) != 0)
 			return -1;
 		weir_bloom_put(&p->bloom, mark(list[i].key, list[i].cell));
 		if (stretch > p->newest)
@@ -133,7 +138,7 @@ put_run(struct weir_dedup_cold *c, struct mover *list, size_t n)
 }
 
 int
-weir_dedup_cold_move(struct weir_dedup_cold *c)
+weir_dedup_cold_move(struct weir_dedup_cold *c, weir_dedup_cold_number number)
 {
 	struct mover *list = weir_mem_alloc(RUN * sizeof(*list));
 	struct weir_dedup_walk at = {0};
@@ -141,6 +146,9 @@ weir_dedup_cold_move(struct weir_dedup_cold *c)
 	int rc = c->spill.failed ? -1 : 0;
 
 	while (rc == 0 && weir_dedup_next(c->of, &at, &list[n].key, &list[n].time) > 0) {
+		if (number != NULL && !number(&at.extra))
+			continue;
+		list[n].number = at.extra;
 		list[n].cell = cell_of(c, list[n].time);
 		if (++n < RUN)
 			continue;
@@ -190,6 +198,30 @@ weir_dedup_cold_find(struct weir_dedup_cold *c, struct weir_hash_pair key, int64
 	return rc;
 }
 
+int
+weir_dedup_cold_get(struct weir_dedup_cold *c, struct weir_hash_pair key, int64_t time, int64_t *at, uint64_t *number)
+{
+	int64_t cell = cell_of(c, time);
+	bool times = c->of->within >= 0;
+	int rc = 0;
+
+	if (c->moved == 0)
+		return 0;
+	if (key.lo == 0)
+		key.lo = 1;
+	if (c->of->within > 0 && cell > INT64_MIN)
+		rc = look(c, key, cell - 1, time);
+	if (rc == 0)
+		rc = look(c, key, cell, time);
+	if (rc == 0 && c->of->within > 0 && cell < INT64_MAX)
+		rc = look(c, key, cell + 1, time);
+	if (rc <= 0)
+		return rc;
+	*at = times ? weir_spill_unkey_time(c->value.p) : 0;
+	*number = c->of->words > times ? weir_spill_unkey(c->value.p + 8 * times) : 0;
+	return 1;
+}
+
 void
 weir_dedup_cold_forget(struct weir_dedup_cold *c)
 {
@@ -211,15 +243,16 @@ weir_dedup_cold_forget(struct weir_dedup_cold *c)
 	for (i = 0; i < c->nparts; i++)
 		if (c->parts[i].newest < stretch_of(c, cell))
 			weir_bloom_clear(&c->parts[i].bloom);
+	weir_buf_putc(&to, PREFIX);
 	weir_spill_key_time(&to, cell);
-	(void)weir_spill_drop(&c->spill, "", 0, to.p, to.len);
+	(void)weir_spill_drop(&c->spill, &begin, 1, to.p, to.len);
 	weir_buf_release(&to);
 }
 
 void
 weir_dedup_cold_each_init(struct weir_dedup_cold_each *e, struct weir_dedup_cold *c)
 {
-	weir_spill_each_init(&e->each, &c->spill, "", 0, end, sizeof(end));
+	weir_spill_each_init(&e->each, &c->spill, &begin, 1, &end, 1);
 }
 
 int
@@ -231,8 +264,8 @@ weir_dedup_cold_each_next(struct weir_dedup_cold_each *e, const struct weir_dedu
 	int rc;
 
 	while ((rc = weir_spill_each_next(&e->each, &k, &len, &v, &vlen)) > 0) {
-		key->hi = weir_spill_unkey(k + 8);
-		key->lo = weir_spill_unkey(k + 16);
+		key->hi = weir_spill_unkey(k + 9);
+		key->lo = weir_spill_unkey(k + 17);
 		*time = c->of->within < 0 ? 0 : weir_spill_unkey_time(v);
 		if (c->of->within < 0 || *time >= c->of->floor)
 			break;

@@ -11,6 +11,8 @@
  * The filter is in four parts, and stretches of time, each of within + lateness, take them in turn; a part is emptied when all that
  * it has is forgotten. So it holds what matters and little more, however long the stream is.
  *
+ * With each entry goes a number of the caller's, if the dedup has them. What the caller keeps for it may lie in the same store.
+ *
  * What fails on the disk is in spill.why; from then on nothing is moved, and a look fails.
  */
 #ifndef WEIR_TIME_DEDUP_COLD_H
@@ -23,7 +25,7 @@
 #define WEIR_DEDUP_COLD_PARTS 4
 
 struct weir_dedup_cold {
-	struct weir_spill spill;
+	struct weir_spill spill;     /* others may use keys that begin with other bytes than 'D' */
 	uint64_t moved, looks;       /* entries; looks on the disk: for statistics */
 	/* private */
 	struct weir_dedup *of;
@@ -38,16 +40,22 @@ struct weir_dedup_cold {
 	struct weir_buf key, value;
 };
 
-/* Of a dedup that has no numbers of the caller's, and lasts as long. filter: bytes of memory. 0, or an exit status; then
+/* Of a dedup that lasts as long. filter: bytes of memory. 0, or an exit status; then
  * spill.why says why. */
 int weir_dedup_cold_open(struct weir_dedup_cold *c, const char *dir, struct weir_dedup *d, uint64_t filter);
 void weir_dedup_cold_close(struct weir_dedup_cold *c);
 
-/* Moves all that the dedup has in memory; its counts stay. 0, or -1. */
-int weir_dedup_cold_move(struct weir_dedup_cold *c);
+/* What the disk shall have in place of the caller's number; false: the entry is there already, with its number. */
+typedef bool (*weir_dedup_cold_number)(uint64_t *extra);
+
+/* Moves all that the dedup has in memory; its counts stay. number: NULL if the dedup has none. 0, or -1. */
+int weir_dedup_cold_move(struct weir_dedup_cold *c, weir_dedup_cold_number number);
 
 /* Whether the record is a duplicate of one on disk: 1, 0, -1. The time is not late. */
 int weir_dedup_cold_find(struct weir_dedup_cold *c, struct weir_hash_pair key, int64_t time);
+
+/* The same, of two the earlier one: 1: *at is when that was kept, or 0 without a bound, and *number the caller's. */
+int weir_dedup_cold_get(struct weir_dedup_cold *c, struct weir_hash_pair key, int64_t time, int64_t *at, uint64_t *number);
 
 /* Behind weir_dedup_advance: what doesn't matter any more can go. */
 void weir_dedup_cold_forget(struct weir_dedup_cold *c);
