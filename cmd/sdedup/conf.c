@@ -66,9 +66,8 @@ sdedup_conf_check(struct sdedup_conf *cf, char *const *operands, int n)
 		weir_opt_misuse(cf->cmd, "--dups goes with --which last: the first has gone on before the others come");
 	if (cf->approx != NULL && cf->which == SDEDUP_LAST)
 		weir_opt_misuse(cf->cmd, "--approx goes with --which first: the last is kept as it is, with its key");
-	if (cf->spill != NULL && (cf->approx != NULL || cf->which == SDEDUP_LAST))
-		weir_opt_misuse(cf->cmd, cf->approx != NULL ? "--spill goes without --approx, whose memory is fixed"
-		                                           : "--spill goes with --which first: what waits for its last is kept in memory");
+	if (cf->spill != NULL && cf->approx != NULL)
+		weir_opt_misuse(cf->cmd, "--spill goes without --approx, whose memory is fixed");
 	if (cf->approx != NULL)
 		cf->rate = parse_rate(cf);
 	if (cf->max_memory == 0)

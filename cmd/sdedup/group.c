@@ -35,8 +35,24 @@ sdedup_group_new(struct sdedup *s, struct weir_hash_pair key, int64_t first)
 
 	g->key = key;
 	g->first = first;
+	g->number = s->groups.seq;
 	weir_heap_add(&s->groups, s->cf->within < 0 ? 0 : first, g);
 	s->held += GROUP_COST;
+	return g;
+}
+
+struct sdedup_group *
+sdedup_group_return(struct sdedup *s, const struct sdedup_group *view)
+{
+	struct sdedup_group *g = weir_mem_alloc(sizeof(*g));
+
+	*g = *view;
+	g->fetched = true;
+	g->bytes = weir_mem_alloc(g->size);
+	memcpy(g->bytes, view->bytes, g->size);
+	weir_shape_ref(g->shape);
+	weir_heap_return(&s->groups, s->cf->within < 0 ? 0 : g->first, g->number, g);
+	s->held += GROUP_COST + g->size;
 	return g;
 }
 
@@ -67,24 +83,29 @@ sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_
 {
 	int64_t time = s->cf->within < 0 ? 0 : rec->time;
 	uint64_t *e = weir_dedup_find(&s->exact, key, time, true);
-	struct sdedup_group *g;
+	struct sdedup_group *g = e != NULL ? (struct sdedup_group *)(uintptr_t)*e : NULL;
 
-	if (e != NULL) {
-		s->duplicates++;
-		g = (struct sdedup_group *)(uintptr_t)*e;
-		g->folded++;
-		if (rec->time < (int64_t)weir_load64(g->bytes + 8))
-			return 0;
-	} else {
+	/* One on disk may have begun before one in memory that began behind this record. */
+	if (s->cf->spill != NULL && (g == NULL || (s->cf->within >= 0 && time < g->first)) && sdedup_cold_fetch(s, key, time, &g) != 0)
+		return sdedup_memory_check(s, out);
+	if (g == NULL) {
 		g = sdedup_group_new(s, key, rec->time);
 		weir_dedup_put(&s->exact, key, time, (uintptr_t)g);
+		sdedup_group_keep(s, g, rec);
+	} else {
+		s->duplicates++;
+		g->folded++;
+		if (rec->time >= (int64_t)weir_load64(g->bytes + 8))
+			sdedup_group_keep(s, g, rec);
 	}
-	sdedup_group_keep(s, g, rec);
+	sdedup_memory_look(s);
+	if (s->cf->spill != NULL)
+		return sdedup_memory_check(s, out);
 	if (s->held + s->exact.n * WEIR_DIGESTS_COST(s->exact.words) <= s->cf->max_memory)
 		return 0;
 	return weir_stage_fail(out, WEIR_EX_OSERR,
-	    "--max-memory is reached with %zu records that wait: %s", s->groups.n,
-	    s->cf->within < 0 ? "--within DUR bounds how long, or give it more" : "a shorter --within or --lateness needs less, or give it more");
+	    "--max-memory is reached with %zu records that wait: %s --spill DIR moves them to disk, or give it more", s->groups.n,
+	    s->cf->within < 0 ? "--within DUR bounds how long," : "a shorter --within or --lateness needs less,");
 }
 
 /* The source's fields but one of that name, and the count. */
@@ -135,25 +156,39 @@ int
 sdedup_group_emit(struct sdedup *s, int64_t watermark, bool all, struct weir_out *out)
 {
 	int64_t floor = weir_dedup_floor(&s->exact, watermark);
+	const struct sdedup_group *g;
+	struct weir_record rec;
 	bool damage = false;
-	int rc = 0;
+	int rc = 0, more = 0;
 
-	while (rc == 0 && s->groups.n > 0 && (all || (s->cf->within >= 0 && s->groups.items[0].time < floor))) {
-		struct sdedup_group *g = weir_heap_take(&s->groups);
-		struct weir_record rec;
+	while (rc == 0) {
+		struct sdedup_group *mine = s->groups.n > 0 ? s->groups.items[0].p : NULL;
 
+		if (mine != NULL && !all && s->groups.items[0].time >= floor)
+			mine = NULL;
+		if ((more = sdedup_cold_next(s, &s->waiting.due, floor, all, mine, &g)) <= 0)
+			break;
 		sdedup_group_get(g, &rec, &damage);
 		rc = s->cf->dups ? put_counted(s, g, &rec, out) : weir_out_copy(out, &rec);
-		group_free(s, g);
+		if (g == mine)
+			group_free(s, weir_heap_take(&s->groups));
 	}
-	return rc;
+	if (more == 0 && rc == 0)
+		sdedup_cold_given(s, floor, all);
+	return more < 0 ? sdedup_memory_check(s, out) : rc;
+}
+
+void
+sdedup_group_forget(struct sdedup *s)
+{
+	while (s->groups.n > 0)
+		group_free(s, s->groups.items[--s->groups.n].p);
 }
 
 void
 sdedup_group_release(struct sdedup *s)
 {
-	while (s->groups.n > 0)
-		group_free(s, s->groups.items[--s->groups.n].p);
+	sdedup_group_forget(s);
 	weir_heap_release(&s->groups);
 	if (s->counted != NULL)
 		weir_derive_release(s->counted);

@@ -1,7 +1,7 @@
 /*
  * sdedup - pass on one record of each key
  *
- * Memory grows with the number of keys inside the horizon; --within bounds it, --approx fixes it.
+ * Memory grows with the number of keys inside the horizon; --within bounds it, --approx fixes it, --spill moves it to disk.
  */
 #include "base/say.h"
 #include "base/units.h"
@@ -23,7 +23,7 @@ static const struct weir_opt options[] = {
     {0, "dups", NULL, WEIR_OPT_FLAG, AT(dups), NULL, "with --which last: add how many were left out"},
     {0, "approx", "P", WEIR_OPT_TEXT, AT(approx), NULL, "in fixed memory; P of new ones may be lost: 0.001"},
     {0, "max-memory", "SIZE", WEIR_OPT_SIZE, AT(max_memory), NULL, "end with status 71 beyond this (1GiB; approx 64MiB)"},
-    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "keys go there beyond --max-memory"},
+    {0, "spill", "DIR", WEIR_OPT_TEXT, AT(spill), NULL, "keys and what waits go there beyond --max-memory"},
     {.type = WEIR_OPT_END},
 };
 
@@ -157,9 +157,11 @@ on_watermark(void *self, int64_t time, struct weir_out *out)
 	if (sdedup_group_emit(s, time, time == INT64_MAX, out) != 0)
 		return -1;
 	weir_dedup_advance(&s->exact, time);
+	if (s->cf->spill != NULL)
+		weir_dedup_cold_forget(&s->cold);
 	/* What waits is not before this. */
 	weir_out_watermark(out, time == INT64_MAX ? time : weir_dedup_floor(&s->exact, time));
-	return 0;
+	return sdedup_memory_check(s, out);
 }
 
 static int
@@ -289,6 +291,7 @@ main(int argc, char *argv[])
 		stage.flags |= WEIR_STAGE_ALONE;
 	if ((status = sdedup_memory_open(&s)) == 0)
 		status = weir_stage_run(&stage, &cf.common, &s);
+	sdedup_cold_release(&s);
 	weir_dedup_cold_close(&s.cold);
 	sdedup_group_release(&s);
 	sdedup_key_release(&s);

@@ -1,7 +1,8 @@
 /*
  * memory - --spill: what --max-memory has no room for
  *
- * A quarter of it is the filter that saves looks at the disk; the rest is for entries, which all go to disk when it is full.
+ * A quarter of it is the filter that saves looks at the disk; the rest is for entries, and the records that wait, which all go to
+ * disk when it is full.
  */
 #include "base/say.h"
 #include "base/sys.h"
@@ -24,7 +25,8 @@ sdedup_memory_open(struct sdedup *s)
 		weir_dedup_cold_close(&s->cold);
 		return status;
 	}
-	s->most = (cf->max_memory - cf->max_memory / 4) / WEIR_DIGESTS_COST(s->exact.words);
+	s->room = cf->max_memory - cf->max_memory / 4;
+	sdedup_cold_init(s);
 	s->every = every != NULL ? strtoull(every, NULL, 10) : 0;
 	return 0;
 }
@@ -37,15 +39,23 @@ sdedup_memory_check(struct sdedup *s, struct weir_out *out)
 	return weir_stage_fail(out, WEIR_EX_IOERR, "--spill: %s", weir_buf_cstr(&s->cold.spill.why));
 }
 
+static bool
+is_full(const struct sdedup *s)
+{
+	return weir_dedup_held(&s->exact) * WEIR_DIGESTS_COST(s->exact.words) + s->held >= s->room;
+}
+
 void
 sdedup_memory_look(struct sdedup *s)
 {
 	if (s->cf->spill == NULL)
 		return;
 	s->put_so_far++;
-	if (weir_dedup_held(&s->exact) < s->most && (s->every == 0 || s->put_so_far < s->every))
+	if (!is_full(s) && (s->every == 0 || s->put_so_far < s->every))
 		return;
 	s->put_so_far = 0;
-	if (weir_dedup_cold_move(&s->cold, NULL) == 0)
+	if (s->cf->which == SDEDUP_LAST)
+		sdedup_cold_move(s);
+	else if (weir_dedup_cold_move(&s->cold, NULL) == 0)
 		weir_sys_trim();
 }

@@ -8,6 +8,7 @@
 #include "expr/keys.h"
 #include "stage/aside.h"
 #include "stage/stage.h"
+#include "state/shapes.h"
 #include "time/dedup.h"
 #include "time/dedup_approx.h"
 #include "time/dedup_cold.h"
@@ -47,10 +48,33 @@ struct sdedup_order {
 struct sdedup_group {
 	struct weir_hash_pair key;
 	int64_t first;               /* event time of the first that came */
+	uint64_t number;             /* from 0, in the order in which groups began */
 	uint64_t folded;             /* records but one */
+	bool fetched;                /* from disk */
 	struct weir_shape *shape;    /* of the last, a reference */
 	unsigned char *bytes;        /* and its entry */
 	uint32_t size;
+};
+
+/* Where a walk over groups on disk is. Zeroed: not begun. */
+struct sdedup_rows {
+	struct weir_buf ahead;       /* rows that were read, of which the next one begins at */
+	size_t at;
+	struct weir_buf from;        /* where on disk it goes on, */
+	bool open, last;             /* if it has begun, and does */
+	bool has, used;              /* a row; which has been given */
+	struct sdedup_group group;   /* its view */
+};
+
+/* Groups on disk. */
+struct sdedup_cold {
+	bool rows;                   /* there are some */
+	int64_t least;               /* none is before this: heap's times */
+	int64_t given, dropped;      /* those before have gone out, and are not there any more */
+	uint64_t gone;               /* bytes of those that are there still */
+	struct sdedup_rows due;      /* from there on */
+	struct weir_shapes shapes;
+	struct weir_buf key, value;
 };
 
 struct sdedup {
@@ -66,7 +90,9 @@ struct sdedup {
 	struct weir_dedup exact;
 	struct weir_dedup_approx approx;
 	struct weir_dedup_cold cold; /* --spill */
+	struct sdedup_cold waiting;  /* and with it what waits */
 	uint64_t most;               /* entries that --max-memory has room for */
+	uint64_t room;               /* --spill: bytes for entries and groups */
 	uint64_t every, put_so_far;  /* WEIR_SPILL_EVERY, or 0; entries since */
 	struct weir_heap groups;
 	uint64_t held;               /* bytes of groups */
@@ -94,7 +120,30 @@ int sdedup_group_emit(struct sdedup *s, int64_t watermark, bool all, struct weir
 struct sdedup_group *sdedup_group_new(struct sdedup *s, struct weir_hash_pair key, int64_t first);
 void sdedup_group_keep(struct sdedup *s, struct sdedup_group *g, const struct weir_record *rec);
 void sdedup_group_get(const struct sdedup_group *g, struct weir_record *rec, bool *damage);
+/* One in memory again: a copy of this view, in its old place. */
+struct sdedup_group *sdedup_group_return(struct sdedup *s, const struct sdedup_group *view);
+void sdedup_group_forget(struct sdedup *s);
 void sdedup_group_release(struct sdedup *s);
+
+/* cold.c: groups on disk. What fails is for sdedup_memory_check; -1 then. */
+void sdedup_cold_init(struct sdedup *s);
+void sdedup_cold_release(struct sdedup *s);
+
+/* Moves all groups to disk. */
+void sdedup_cold_move(struct sdedup *s);
+
+/* Puts the one on disk that a record of this key and time belongs to in the place of *g (which may be NULL) if it began earlier.
+ * 0, -1. */
+int sdedup_cold_fetch(struct sdedup *s, struct weir_hash_pair key, int64_t time, struct sdedup_group **g);
+
+/* The next group to go out, of `mine`, the next in memory (or NULL), and those on disk that began before the floor: or of all.
+ * 1: *g is `mine`, or a view that is valid until the next call; 0: there is none; -1. */
+int sdedup_cold_next(struct sdedup *s, struct sdedup_rows *r, int64_t floor, bool all, const struct sdedup_group *mine,
+    const struct sdedup_group **g);
+void sdedup_cold_close(struct sdedup_rows *r);
+
+/* All that began before the floor, or all there is, has gone out by the walk `due`. */
+void sdedup_cold_given(struct sdedup *s, int64_t floor, bool all);
 
 /* memory.c: --spill. open: 0, or an exit status after saying why. check: -1 if the disk failed. Behind each entry that was put
  * `look` moves what there is to disk if it is time. */

@@ -187,29 +187,44 @@ save_prints(struct sdedup *s, struct saved *r)
 }
 
 static int
-save_groups(struct sdedup *s, struct saved *r)
+save_group(struct saved *r, const struct sdedup_group *g)
 {
 	unsigned char key[16];
+	struct weir_record rec;
 	bool damage = false;
-	size_t i;
+
+	weir_store64(key, g->key.lo);
+	weir_store64(key + 8, g->key.hi);
+	put_text(r, DATA, key, sizeof(key));
+	r->v[FIRST] = (struct weir_value){.type = g->first == WEIR_TIME_NONE ? WEIR_NULL : WEIR_TIME};
+	r->v[FIRST].time = g->first;
+	put_number(r, N, g->folded);
+	sdedup_group_get(g, &rec, &damage);
+	return send(r, "group") != 0 || weir_out_copy(r->out, &rec) != 0 ? -1 : 0;
+}
+
+static int
+save_groups(struct sdedup *s, struct saved *r)
+{
+	struct sdedup_rows rows = {0};
+	const struct sdedup_group *g;
+	int rc = 0, more = 0;
+	size_t i = 0;
 
 	/* Those of one time are in order of arrival, and are added so again. */
 	weir_heap_sort(&s->groups);
-	for (i = 0; i < s->groups.n; i++) {
-		const struct sdedup_group *g = s->groups.items[i].p;
-		struct weir_record rec;
+	while (rc == 0) {
+		const struct sdedup_group *mine = i < s->groups.n ? s->groups.items[i].p : NULL;
 
-		weir_store64(key, g->key.lo);
-		weir_store64(key + 8, g->key.hi);
-		put_text(r, DATA, key, sizeof(key));
-		r->v[FIRST] = (struct weir_value){.type = g->first == WEIR_TIME_NONE ? WEIR_NULL : WEIR_TIME};
-		r->v[FIRST].time = g->first;
-		put_number(r, N, g->folded);
-		sdedup_group_get(g, &rec, &damage);
-		if (send(r, "group") != 0 || weir_out_copy(r->out, &rec) != 0)
-			return -1;
+		if ((more = sdedup_cold_next(s, &rows, 0, true, mine, &g)) <= 0)
+			break;
+		rc = save_group(r, g);
+		i += g == mine;
 	}
-	return 0;
+	sdedup_cold_close(&rows);
+	if (more < 0)
+		r->out->errnum = EIO;
+	return more < 0 ? -1 : rc;
 }
 
 int
@@ -338,6 +353,7 @@ sdedup_state_load(void *self, const struct weir_record *rec)
 	if (s->loaded != NULL) {
 		sdedup_group_keep(s, s->loaded, rec);
 		s->loaded = NULL;
+		sdedup_memory_look(s);
 		return 0;
 	}
 	if (rec->shape->n != FIELDS)

@@ -205,7 +205,7 @@ def main():
         records = make_records(rng, case)
         late = ["--late", "late.weir"] if case["within"] is not None else []
         # MODEL_SPILL: a directory; WEIR_SPILL_EVERY says how often.
-        if "MODEL_SPILL" in os.environ and case["which"] == "first" and not case["approx"]:
+        if "MODEL_SPILL" in os.environ and not case["approx"]:
             late += ["--spill", os.environ["MODEL_SPILL"]]
         env = {"WEIR_FRAME_SIZE": str(rng.choice([1, 50, 300, 65536])), "WEIR_HASH_SEED": str(rng.randrange(1 << 30))}
         text = "".join(line + "\n" for _, line in records).encode()

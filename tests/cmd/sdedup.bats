@@ -260,6 +260,7 @@ need_spill() {
 	need_spill
 	export MODEL_SPILL=store WEIR_SPILL_EVERY=2
 	judge cmd/dedup_model.py 60 7
+	WEIR_SPILL_EVERY=40 judge cmd/dedup_model.py 20 8
 	[ -z "$(ls -A store)" ]
 }
 
@@ -295,6 +296,41 @@ need_spill() {
 	jq -e '.spilled > 500000 and .looks < 300000 and .peak_memory < 64 * 1024 * 1024' s || fail "$(cat s)"
 }
 
+@test "sdedup: --spill: what waits for its last goes to disk: real data, often and seldom" {
+	need_spill
+	need_data weblogs/nginx.log
+	while IFS='|' read -r every args; do
+		ok 'scat -d 1m $WEIR_DATA/weblogs/nginx.log' "sdedup -q --which last $args" 'scat -O json'
+		mv out want
+		ok 'scat -d 1m $WEIR_DATA/weblogs/nginx.log' "WEIR_SPILL_EVERY=$every sdedup -q --which last $args --spill store --stats s" 'scat -O json'
+		cmp want out || fail "$args"
+		jq -e '.spilled > 1000 and .looks > 0' s || fail "$args: $(cat s)"
+	done <<-END
+		40|-k .addr,.path --dups
+		300|
+		40|-k .addr,.path --within 10m --lateness 6h --dups
+		300|-k .addr,.path,.agent --within 1h
+	END
+	[ -z "$(ls -A store)" ]
+}
+
+@test "sdedup: --spill: more that waits than --max-memory has room for, in bounded memory, in the order of the first ones" {
+	need_spill
+	need_lean
+	# Records of 300 bytes; some keys come all the time.
+	awk 'BEGIN { for (i = 0; i < 200000; i++) printf "{\"ts\":%d.%03d,\"k\":%d,\"n\":%d,\"text\":\"%0250d\"}\n",
+		i / 1000, i % 1000, i % 10 == 0 ? i % 70 : (i * 7919) % 150011, i, i }' | scat -i json -t .ts --time-format s -q >in.weir
+	run_pipe 'sdedup -k .k --which last --max-memory 4MiB <in.weir' 'wc -c'
+	[ "${statuses[0]}" -eq 71 ] && err_has 'records that wait' && err_has '--spill DIR moves them to disk' || { show; false; }
+	for args in '' '--within 50s'; do
+		ok "sdedup -k .k --which last --dups $args <in.weir" 'scat -O json' md5sum
+		mv out want
+		ok "sdedup -k .k --which last --dups $args --max-memory 4MiB --spill store --stats s <in.weir" 'scat -O json' md5sum
+		diff want out
+		jq -e '.spilled > 100000 and .looks < 50000 and .memory < 4 * 1024 * 1024 and .peak_memory < 72 * 1024 * 1024' s || fail "$args: $(cat s)"
+	done
+}
+
 @test "sdedup: --spill: runs with it and without go on with each other's state" {
 	need_spill
 	need_data weblogs/nginx.log
@@ -305,15 +341,19 @@ need_spill() {
 		mv out want
 		for i in 1 2 3; do
 			sed -n "$((i * 3000 - 2999)),$((i * 3000))p" whole >>log
-			spill='--spill store'
+			spill='--spill store' final=
 			[ $i -ne 2 ] || spill=
-			ok "scat -q -i combined -C st --epoch-records 700 -d 5s log" "WEIR_SPILL_EVERY=90 sdedup -q $args $spill" 'scat -q -o out.jsonl'
+			[ $i -ne 3 ] || final=--final
+			ok "scat -q -i combined -C st --epoch-records 700 -d 5s $final log" "WEIR_SPILL_EVERY=90 sdedup -q $args $spill" 'scat -q -o out.jsonl'
 		done
 		cmp want out.jsonl || fail "$args"
 	done <<-END
 
 		-k .addr,.path --within 10m
 		-k .addr --within 1s --lateness 10m
+		-k .addr,.path --within 10m --which last --dups
+		-k .addr --within 1s --lateness 10m --which last
+		-k .addr,.path --which last --dups
 	END
 }
 
@@ -324,12 +364,13 @@ need_spill() {
 	run_pipe '(ulimit -f 512; exec sdedup -k .k --max-memory 1MiB --spill store <in.weir)' 'scat -q -O json'
 	[ "${statuses[0]}" -eq 74 ] || { show; false; }
 	err_has 'sdedup: --spill: store/weir-spill-'
+	run_pipe '(ulimit -f 512; exec sdedup -k .k --max-memory 1MiB --which last --spill store <in.weir)' 'scat -q -O json'
+	[ "${statuses[0]}" -eq 74 ] || { show; false; }
+	err_has 'sdedup: --spill: store/weir-spill-'
 	[ -z "$(ls -A store)" ]
 	: >file
 	fails 73 'sdedup --spill file </dev/null'
 	err_has 'sdedup: --spill: file: '
-	fails 2 'sdedup --spill store --which last </dev/null'
-	err_has '--spill goes with --which first'
 	fails 2 'sdedup --spill store --approx 0.1 </dev/null'
 	err_has '--spill goes without --approx'
 }

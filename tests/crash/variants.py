@@ -112,7 +112,10 @@ def second(env):
 DEDUPS = [["-k", ".k", "--within", "1s", "--late", "late"], ["-k", ".k", "--within", "500ms", "--which", "last", "--dups", "--late", "late"],
           [], ["-k", ".k,.n", "--approx", "0.001", "--max-memory", "1MiB"],
           ["-k", ".k", "--within", "1s", "--lateness", "3s", "--approx", "0.001", "--max-memory", "64KiB", "--late", "late"],
-          ["-k", ".k,.n", "--within", "10s", "--spill", "store", "--max-memory", "8KiB", "--late", "late"], ["-k", ".k", "--which", "last"]]
+          ["-k", ".k,.n", "--within", "10s", "--spill", "store", "--max-memory", "8KiB", "--late", "late"],
+          ["-k", ".k", "--within", "500ms", "--lateness", "5s", "--which", "last", "--dups", "--spill", "store", "--max-memory", "8KiB",
+           "--late", "late"],
+          ["-k", ".k", "--which", "last"]]
 
 
 def one_dedup(env, line, point):
