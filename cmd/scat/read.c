@@ -267,6 +267,7 @@ scat_read(struct scat_conf *cf, char *const *operands, int n, const void *first,
 	if (cf->common.explain)
 		conf.idle_after = 0;
 	if (!cf->common.explain) {
+		conf.written = weir_source_writes;
 		conf.wait = (struct weir_input_wait){.wait = weir_source_wait, .until = weir_source_wait_until};
 		conf.idle = (struct weir_input_wait){.wait = weir_source_idle, .until = weir_source_idle_until};
 	}

@@ -63,14 +63,14 @@ weir_output_find(const struct weir_barrier_entry *e, const char *path)
 	return NULL;
 }
 
-static bool
-has_inode(const struct weir_barrier *manifest, dev_t device, ino_t inode)
+bool
+weir_output_listed(const struct weir_barrier *manifest, uint64_t device, uint64_t inode)
 {
 	unsigned i, k;
 
 	for (i = 0; i < manifest->n; i++)
 		for (k = 0; k < manifest->entries[i].noutputs; k++)
-			if (manifest->entries[i].outputs[k].device == (uint64_t)device && manifest->entries[i].outputs[k].inode == (uint64_t)inode)
+			if (manifest->entries[i].outputs[k].device == device && manifest->entries[i].outputs[k].inode == inode)
 				return true;
 	return false;
 }
@@ -100,7 +100,7 @@ holds_inode(const struct weir_barrier *manifest, const char *path, dev_t device)
 	if (d == NULL)
 		return false;
 	while (!found && (e = readdir(d)) != NULL)
-		found = strcmp(e->d_name, "..") != 0 && has_inode(manifest, device, e->d_ino);
+		found = strcmp(e->d_name, "..") != 0 && weir_output_listed(manifest, device, e->d_ino);
 	closedir(d);
 	return found;
 }
@@ -112,7 +112,7 @@ weir_output_belongs(const char *path, const struct weir_barrier *manifest)
 
 	if (path == NULL || stat(path, &st) != 0)
 		return false;
-	return has_inode(manifest, st.st_dev, st.st_ino) || has_name(manifest, &st) ||
+	return weir_output_listed(manifest, st.st_dev, st.st_ino) || has_name(manifest, &st) ||
 	    (S_ISDIR(st.st_mode) && holds_inode(manifest, path, st.st_dev));
 }
 

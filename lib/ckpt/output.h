@@ -64,6 +64,9 @@ int weir_output_close(struct weir_output *o);
 /* The output of that path in an entry, or NULL. */
 const struct weir_barrier_output *weir_output_find(const struct weir_barrier_entry *e, const char *path);
 
+/* Whether the manifest lists the file as an output. */
+bool weir_output_listed(const struct weir_barrier *manifest, uint64_t device, uint64_t inode);
+
 /* Whether the file, the directory of segments or the log is one of the checkpoint's outputs, or has one in it: whoever does
  * not take part in it leaves it alone. */
 bool weir_output_belongs(const char *path, const struct weir_barrier *manifest);

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct weir_run *
@@ -36,6 +37,32 @@ watched(const struct weir_run *run)
 	if (run->table == NULL)
 		return run->out.fd;
 	return run->table->output.path == NULL ? STDOUT_FILENO : -1;
+}
+
+static bool
+is_file(int fd, uint64_t device, uint64_t inode)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_dev == device && (uint64_t)st.st_ino == inode;
+}
+
+bool
+weir_source_writes(void *ctx, uint64_t device, uint64_t inode)
+{
+	struct weir_run *run = run_of(ctx);
+	struct weir_commit latest = {0};
+	bool listed;
+
+	if (is_file(STDOUT_FILENO, device, inode) || is_file(run->out.fd, device, inode) ||
+	    (run->table != NULL && is_file(run->table->output.fd, device, inode)))
+		return true;
+	if (!run->epoch.on)
+		return false;
+	/* As it is now: a new checkpoint had none when this run began. */
+	listed = weir_commit_read(&run->epoch.dir, &latest) == 0 && latest.any && weir_output_listed(&latest.manifest, device, inode);
+	weir_commit_release(&latest);
+	return listed;
 }
 
 int

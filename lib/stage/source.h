@@ -75,6 +75,9 @@ int weir_source_idle_until(void *ctx, int fd, int64_t until);
 /* Flushes and sleeps until then, on the monotonic clock. 0: slept; 1 and -1 as above. */
 int weir_source_sleep(struct weir_out *out, int64_t until);
 
+/* For weir_ingest_conf: whether the file is an output of the checkpoint, or what this process writes to. */
+bool weir_source_writes(void *ctx, uint64_t device, uint64_t inode);
+
 /* Counts a bad record of an input. 0, or -1 if the run ends by it. */
 int weir_source_bad(struct weir_out *out, const struct weir_reject_note *note);
 

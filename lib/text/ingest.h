@@ -46,6 +46,8 @@ struct weir_ingest_conf {
 	bool follow;                           /* wait for more at the end of files; means partial */
 	bool skip_missing;                     /* go on where bytes not read yet are gone (g->missing says which) */
 	struct weir_input_wait wait;           /* may be set until weir_ingest_open, */
+	/* Whether a file is one that is written behind this source: no copy of what it reads. ctx is wait's; or NULL. */
+	bool (*written)(void *ctx, uint64_t device, uint64_t inode);
 	struct weir_input_wait idle;           /* and so may this: follow, called where all files are at their end; as wait, or more than 0 */
 };
 
@@ -72,6 +74,7 @@ struct weir_ingest_source {
 	struct weir_buf why;          /* of the format */
 	/* private */
 	bool set;                     /* a directory */
+	bool copy;                    /* what is read now is a copy, and ends for good */
 	bool fixed;                   /* what has ended has ended for good */
 	bool idle;                    /* silent for conf.idle_after */
 	int64_t since;                /* follow: on the monotonic clock, when it had nothing more; 0: it has */

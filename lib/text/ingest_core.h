@@ -28,6 +28,13 @@ int weir_ingest_missing(struct weir_ingest *g, struct weir_ingest_source *s,
 
 struct weir_ingest_source *weir_ingest_source(struct weir_ingest *g, const char *name);
 
+/* conf.written. */
+static inline bool
+weir_ingest_writes(const struct weir_ingest *g, const struct weir_origin_now *now)
+{
+	return g->conf.written != NULL && g->conf.written(g->conf.wait.ctx, now->device, now->inode);
+}
+
 /* A new part of the source, the at-th of those to come, or the last; its path is copied. */
 struct weir_ingest_part *weir_ingest_part_at(struct weir_ingest_source *s, unsigned at,
     const char *path);

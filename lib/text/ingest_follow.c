@@ -43,32 +43,42 @@ old_grew(struct weir_ingest *g, struct weir_ingest_source *s)
 	return true;
 }
 
+static bool
+is_written(void *ctx, const struct weir_origin_now *now)
+{
+	return weir_ingest_writes(ctx, now);
+}
+
 /* The file was cut and may have been written anew. 1, -2. */
 static int
 was_cut(struct weir_ingest *g, struct weir_ingest_source *s)
 {
+	enum weir_place_found rc = WEIR_PLACE_NONE;
 	struct weir_ingest_part *part;
 	struct weir_place p;
 	struct weir_input in;
 	char *found = NULL;
-	int i, rc = 0;
+	bool copied;
+	int i;
 
 	if (weir_ingest_part_place(g, s, &p) != 0)
 		return weir_ingest_failed(g, s, "it can't be read again");
-	for (i = 0; rc == 0 && i < TRIES; i++)
-		rc = weir_place_find(&p, s->in.name, NULL, NULL, &found, &in);
-	if (rc == 1) {
+	for (i = 0; rc == WEIR_PLACE_NONE && i < TRIES; i++)
+		rc = weir_place_find(&p, s->in.name, is_written, g, &found, &in);
+	copied = found != NULL;
+	if (copied) {
+		p.copy = true;
 		part = weir_ingest_part_at(s, 0, found);
 		part->placed = part->opened = true;
 		part->in = in;
 		weir_place_move(&part->place, &p);
 		free(found);
-	} else if ((!p.done || s->in.p < s->in.end) && weir_ingest_missing(g, s, &p) != 0) {
+	} else if (rc == WEIR_PLACE_NONE && (!p.done || s->in.p < s->in.end) && weir_ingest_missing(g, s, &p) != 0) {
 		weir_place_release(&p);
 		return -2;
 	}
 	weir_place_release(&p);
-	weir_ingest_part_at(s, rc == 1, s->in.name);
+	weir_ingest_part_at(s, copied, s->in.name);
 	return 1;
 }
 
@@ -115,7 +125,8 @@ add_file(struct weir_ingest_source *s, const char *path, const struct weir_origi
 
 		if (!same_file(&p->now, now))
 			continue;
-		if (p->done && p->now.size == now->size && p->now.modified == now->modified && strcmp(p->path, path) == 0)
+		if (p->done && p->now.size == now->size && p->now.modified == now->modified && p->now.nanos == now->nanos &&
+		    strcmp(p->path, path) == 0)
 			return;
 		if (add_placed(s, path, p)) {
 			memmove(p, p + 1, (--s->npast - i) * sizeof(*p));

@@ -97,6 +97,7 @@ weir_ingest_part_place(const struct weir_ingest *g, const struct weir_ingest_sou
 	p->greatest = s->greatest;
 	p->sure = (uint64_t)pending + s->ahead.sure;
 	p->done = p->done && rec == NULL;
+	p->copy = s->copy;
 	return 0;
 }
 
@@ -146,8 +147,8 @@ retire(struct weir_ingest *g, struct weir_ingest_source *s)
 {
 	struct weir_ingest_part part;
 
-	/* Of a file that was cut, what was read is in a copy, or nowhere. */
-	if (!s->in.changed && weir_ingest_part_detach(g, s, &part) == 0) {
+	/* Of a file that was cut, what was read is in a copy, or nowhere; and whatever a copy gets later is something else. */
+	if (!s->in.changed && !s->copy && weir_ingest_part_detach(g, s, &part) == 0) {
 		/* A followed file stays open: whoever writes to it may not know yet that there is a new one. */
 		if (s->old.opened)
 			weir_ingest_past(s, &s->old.place);
@@ -206,6 +207,7 @@ start(struct weir_ingest *g, struct weir_ingest_source *s, const struct weir_ing
 		s->in.partial = s->in.compression == NULL;
 	}
 	s->fixed = !s->in.partial && !s->set;
+	s->copy = part->placed && part->place.copy;
 	s->ahead.sure = part->placed ? (unsigned)part->place.sure : 0;
 	if (g->conf.follow && s->in.partial)
 		weir_sys_watch_add(&g->watch, s->in.name);

@@ -24,6 +24,7 @@ struct candidate {
 /* A place and the file found for it. */
 struct found {
 	bool any, done;               /* done: nothing is behind the place, the input was not opened */
+	bool copy, read;              /* read: only a copy that ends where the place is */
 	char *path;
 	unsigned source;              /* of the operand's file; or n: a file beside it */
 	struct weir_origin_now now;
@@ -131,6 +132,8 @@ is_taken(void *ctx, const struct weir_origin_now *now)
 	const struct plan *pl = ctx;
 	size_t i;
 
+	if (weir_ingest_writes(pl->g, now))
+		return true;
 	for (i = 0; i < pl->n; i++)
 		if (pl->files[i].there && same_file(&pl->files[i].now, now))
 			return true;
@@ -143,10 +146,14 @@ is_taken(void *ctx, const struct weir_origin_now *now)
 static void
 search(struct plan *pl, unsigned i)
 {
+	const struct weir_place *p = &pl->g->places[i];
 	struct found *f = &pl->found[i];
+	enum weir_place_found what = weir_place_find(p, p->path, is_taken, pl, &f->path, &f->in);
 
-	if (weir_place_find(&pl->g->places[i], pl->g->places[i].path, is_taken, pl, &f->path, &f->in) != 1)
+	f->read = what == WEIR_PLACE_READ;
+	if (f->path == NULL)
 		return;
+	f->copy = what == WEIR_PLACE_COPY;
 	f->any = true;
 	f->source = pl->g->n;
 	weir_origin_now(&f->in.origin, &f->now);
@@ -218,6 +225,10 @@ settle(struct plan *pl, unsigned i)
 	struct weir_origin_now now;
 	unsigned at = 0;
 
+	/* Whatever a copy got since is something else. */
+	if (p->copy && p->done && (!f->any || f->source >= g->n))
+		return 0;
+	p->copy = p->copy || f->copy;
 	if (f->any)
 		unpart(g, f);
 	if (s == NULL)
@@ -225,7 +236,7 @@ settle(struct plan *pl, unsigned i)
 	if (take_decisions(g, s, p) != 0)
 		return -2;
 	if (!f->any) {
-		if (!p->done)
+		if (!p->done && !f->read)
 			return weir_ingest_missing(g, s, p);
 		/* Forgotten, but for a file that is still named: that it is gone is no error then. */
 		if (!s->set && weir_origin_find(s->name, &now) != 0)

@@ -33,11 +33,11 @@ weir_place_move(struct weir_place *to, struct weir_place *from)
 }
 
 enum field { SOURCE, PATH, OFFSET, LINE, DONE, DEVICE, INODE, SIZE, MODIFIED, HEAD, HEAD_SIZE, TAIL, TAIL_SIZE,
-	PACKED, FORMAT, MODE, LISTED, REST, HEADER, TIME, KIND, UNIT, GREATEST, SURE, FIELDS };
+	PACKED, FORMAT, MODE, LISTED, REST, HEADER, TIME, KIND, UNIT, GREATEST, SURE, COPY, FIELDS };
 
 static const char *const names[FIELDS] = {"source", "path", "offset", "line", "done", "device", "inode", "size",
     "modified", "head", "head_size", "tail", "tail_size", "packed", "format", "mode", "listed", "rest", "header",
-    "time", "time_kind", "time_unit", "greatest", "sure"};
+    "time", "time_kind", "time_unit", "greatest", "sure", "copy"};
 
 struct weir_shape *
 weir_place_shape(void)
@@ -108,7 +108,7 @@ weir_place_put(const struct weir_place *p, struct weir_shape *shape, struct weir
 	    [LISTED] = number(&t, p->at.listed), [REST] = truth(p->at.rest),
 	    [HEADER] = {.type = WEIR_NULL},
 	    [TIME] = text(p->time), [KIND] = text(p->kind), [UNIT] = text(p->unit),
-	    [GREATEST] = {.type = WEIR_NULL}, [SURE] = number(&t, p->sure),
+	    [GREATEST] = {.type = WEIR_NULL}, [SURE] = number(&t, p->sure), [COPY] = truth(p->copy),
 	};
 
 	if (p->at.header.len > 0)
@@ -193,6 +193,7 @@ weir_place_get(struct weir_place *p, const struct weir_record *rec)
 	p->unit = get_text(rec, UNIT);
 	p->at.mode = p->mode;
 	p->done = field(rec, DONE).type == WEIR_TRUE;
+	p->copy = field(rec, COPY).type == WEIR_TRUE;
 	p->at.rest = field(rec, REST).type == WEIR_TRUE;
 	p->greatest = greatest.type == WEIR_TIME ? greatest.time : WEIR_TIME_NONE;
 	if (header.type == WEIR_STRING)

@@ -27,6 +27,7 @@ struct weir_place {
 	unsigned char head[WEIR_HASH_WIDE], tail[WEIR_HASH_WIDE];
 	uint64_t nhead, ntail;       /* bytes that were hashed */
 	bool done;                   /* nothing was left behind the place */
+	bool copy;                   /* the file is a copy of the one that was read: it has what that had left, and ends there */
 	char *format;                /* or NULL: not decided */
 	char *packed;                /* "gzip", ..., or NULL */
 	char *mode;                  /* owns at.mode */
@@ -52,10 +53,13 @@ int weir_place_mark(struct weir_place *p, const struct weir_input *in);
 /* Opens the file called path if it is the place's, and goes there. 1: it is; 0: it isn't, or can't be read. */
 int weir_place_open(const struct weir_place *p, const char *path, struct weir_input *in);
 
-/* Looks for the place's file beside the file called path: it may have another name, be a copy, or compressed. Of several the
- * one that changed first, because older ones are left out. 1: found, *found is its name and `in` is there. taken, unless NULL,
- * says of a file whether it is known to be another one. */
-int weir_place_find(const struct weir_place *p, const char *path,
+/* Looks for the place's file beside the file called path: it may have another name, be a copy, or compressed. Of several copies
+ * one whose name begins as path's does (app.log.1, app-2026.log.gz), of these the one that changed first, because older ones are
+ * left out; of a file that had been renamed and read to its end before, no others. A copy that ends where the place is has
+ * nothing to be read. WEIR_PLACE_FILE, WEIR_PLACE_COPY: *found is its name
+ * and `in` is there. taken says of a file whether it is known to be another one. */
+enum weir_place_found { WEIR_PLACE_NONE, WEIR_PLACE_FILE, WEIR_PLACE_COPY, WEIR_PLACE_READ };
+enum weir_place_found weir_place_find(const struct weir_place *p, const char *path,
     bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, char **found,
     struct weir_input *in);
 

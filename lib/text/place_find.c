@@ -88,69 +88,110 @@ is_older(const struct weir_origin_now *a, const struct weir_origin_now *b)
 	return a->modified < b->modified || (a->modified == b->modified && a->nanos < b->nanos);
 }
 
-/* Whether the file has more than what was read of it. A copy of what was read, as an output may be one, has not. */
+/* Whether the file has more than what was read of it. */
 static bool
 goes_on(struct weir_input *in)
 {
 	return in->p < in->end || weir_input_fill(in) == 1;
 }
 
-/* One listing of the directory. 1: found; 0: not; -1: not, but a name that was listed is gone by now, so another may have come. */
-static int
-look_beside(const struct weir_place *p, const char *dir,
-    bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, char **found,
-    struct weir_input *in)
+static const char *
+base_of(const char *path)
 {
-	struct weir_origin_list l = {0};
-	struct weir_origin_now now, best = {0};
-	struct weir_input other;
-	bool vanished = false, same = false, more = false, had_more = false;
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
+/* Whether a rotated file may be called so: as the other, up to its first dot. */
+static bool
+is_kin(const char *name, const char *path)
+{
+	const char *stem = base_of(path);
+	size_t n = strcspn(stem, ".");
+
+	return n > 0 && strncmp(base_of(name), stem, n) == 0;
+}
+
+/* Whether all of it was read when it had another name already: what was written before it was renamed has been seen, so what begins as it does
+ * and goes on may well be more than a copy of it (all logs so far in one archive, or what a pipeline made of them). */
+static bool
+was_rotated(const struct weir_place *p)
+{
+	return p->done && strcmp(p->path, p->source) != 0;
+}
+
+/* What has been found so far. */
+struct best {
+	enum weir_place_found what;
+	bool kin;
+	struct weir_origin_now now;
+	char *path;
+	struct weir_input in;
+};
+
+static void
+take(struct best *b, enum weir_place_found what, bool kin, const struct weir_origin_now *now, const char *path,
+    const struct weir_input *in)
+{
+	if (b->path != NULL) {
+		weir_input_release(&b->in);
+		free(b->path);
+	}
+	*b = (struct best){what, kin, *now, weir_mem_strdup(path), *in};
+}
+
+/* One listing of the directory. -1: a name that was listed is gone by now, so another may have come; else 0. */
+static int
+look_beside(const struct weir_place *p, const char *path, const struct weir_origin_list *l,
+    bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, struct best *b)
+{
+	struct weir_origin_now now;
+	struct weir_input in;
+	bool vanished = false, same, kin;
 	size_t i;
 
-	if (weir_origin_list(dir, &l) != 0)
-		l.n = 0;
-	for (i = 0; i < l.n && !same; i++) {
-		if (weir_origin_find(l.names[i], &now) != 0) {
+	for (i = 0; i < l->n && b->what != WEIR_PLACE_FILE; i++) {
+		if (weir_origin_find(l->names[i], &now) != 0) {
 			vanished = true;
 			continue;
 		}
-		if (!may_be(p, &now))
-			continue;
+		kin = is_kin(l->names[i], path);
 		same = now.device == p->now.device && now.inode == p->now.inode;
-		if ((had_more && !same && !is_older(&now, &best)) || (taken != NULL && taken(ctx, &now)) ||
-		    weir_place_open(p, l.names[i], &other) != 1) {
-			vanished = vanished || weir_origin_find(l.names[i], &now) != 0;
-			same = false;
+		if (!may_be(p, &now) || taken(ctx, &now) || (!kin && !same && was_rotated(p)) ||
+		    (!same && b->path != NULL && (kin == b->kin ? !is_older(&now, &b->now) : b->kin)))
 			continue;
+		if (weir_place_open(p, l->names[i], &in) != 1) {
+			vanished = vanished || weir_origin_find(l->names[i], &now) != 0;
+		} else if (same || goes_on(&in)) {
+			take(b, same ? WEIR_PLACE_FILE : WEIR_PLACE_COPY, kin, &now, l->names[i], &in);
+		} else {
+			weir_input_release(&in);
+			if (b->what == WEIR_PLACE_NONE)
+				b->what = WEIR_PLACE_READ;
 		}
-		more = goes_on(&other);
-		if (*found != NULL && !same && (more == had_more ? !is_older(&now, &best) : had_more)) {
-			weir_input_release(&other);
-			continue;
-		}
-		if (*found != NULL)
-			weir_input_release(in);
-		free(*found);
-		*found = weir_mem_strdup(l.names[i]);
-		*in = other;
-		best = now;
-		had_more = more;
 	}
-	weir_origin_list_release(&l);
-	return *found != NULL ? 1 : vanished ? -1 : 0;
+	return vanished ? -1 : 0;
 }
 
-int
+enum weir_place_found
 weir_place_find(const struct weir_place *p, const char *path,
     bool (*taken)(void *ctx, const struct weir_origin_now *now), void *ctx, char **found,
     struct weir_input *in)
 {
 	char *dir = weir_origin_parent(path);
+	struct best b = {0};
 	int tries, rc = -1;
 
-	*found = NULL;
-	for (tries = 0; rc < 0 && tries < TRIES; tries++)
-		rc = look_beside(p, dir, taken, ctx, found, in);
+	for (tries = 0; b.path == NULL && rc < 0 && tries < TRIES; tries++) {
+		struct weir_origin_list l = {0};
+
+		rc = weir_origin_list(dir, &l) == 0 ? look_beside(p, path, &l, taken, ctx, &b) : 0;
+		weir_origin_list_release(&l);
+	}
 	free(dir);
-	return rc == 1;
+	*found = b.path;
+	if (b.path != NULL)
+		*in = b.in;
+	return b.what;
 }

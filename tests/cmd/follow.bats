@@ -11,6 +11,32 @@ load ../helper
 
 @test "follow: --idle: pipes and files that fall silent, and come back" { judge cmd/idle.py; }
 
+@test "follow: a log that is cut, renamed or copied beside what is made of it: each line comes once" {
+	for line in 'scat -q -f log -O json -o got' 'scat -q -f log | scat -q -O json >got'; do
+		for how in cut rename copy; do
+			rm -f log* got archive
+			: >log
+			: >got
+			(ulimit -f 2048; exec timeout 60 bash -c "$line") 2>err 3>&- &
+			for i in 1 2 3 4; do
+				printf '{"n":%d}\n' $((2 * i)) $((2 * i + 1)) >>log
+				until [ "$(wc -l <got)" -ge $((2 * i)) ]; do kill -0 $! || fail "$line: $how: $(cat err)"; done
+				cat log >>archive
+				case $how in
+				cut) : >log ;;
+				rename) mv log log.1 && : >log ;;
+				copy) cp log log.1 && : >log ;;
+				esac
+			done
+			printf '{"n":0}\n' >>log
+			until grep -q '"n":0' got; do kill -0 $!; done
+			pkill -TERM -P $! scat || kill $!
+			wait $! || true
+			{ printf '{"n":%d}\n' 2 3 4 5 6 7 8 9 0; } | diff - got || fail "$line: $how"
+		done
+	done
+}
+
 @test "follow: what makes no sense" {
 	printf '{"a":1}\n' >a
 	fails 2 'scat -f --in-order a a'

@@ -219,7 +219,9 @@ def restarted():
         f.write(line(1))
     open("b", "wb").close()
     rest = " | %sscat -o out" % BIN
-    run = "exec 2>err; " + " ".join([BIN + "scat", "-f", "-C", "ck", "--epoch", "50ms", "--idle", "100ms", "-t", "ts", "a", "b"]) + rest
+    # The killed source may be dying still: then the directory is taken.
+    run = "exec 2>err; until " + " ".join([BIN + "scat", "-f", "-C", "ck", "--epoch", "50ms", "--idle", "100ms", "-t", "ts", "a", "b"]) + rest + \
+        "; [ ${PIPESTATUS[0]} -ne 75 ]; do :; done"
     for i in range(3):
         with open("a", "ab") as f:
             f.write(line(10 + i))

@@ -583,7 +583,7 @@ begun() {
 	put 10000 500
 	good -n 450
 	put 10500 10
-	# Elsewhere: beside it, it would be found as its copy.
+	# Elsewhere: beside it, it would be found as its copy, with what was not read.
 	mkdir aside
 	cp -a in.jsonl aside/keep
 	sed 's/"n":10440}/"n":10044}/' aside/keep >in.jsonl
@@ -762,4 +762,31 @@ begun() {
 	jq -se 'map(select(.stage == "scat-2"))[0] | .at == [{"output":"out.jsonl","length":'"$(stat -c %s out.jsonl)"'}]' list
 	jq -se 'map(select(.stage == "swindow"))[0] | .bytes == '"$(stat -c %s st/4/swindow)" list
 	jq -se 'all(.age >= 0 and .age < 60)' list
+}
+
+@test "rules: a log that is rotated beside its output, and beside an archive of all of it: each line comes once" {
+	for how in rename copy cut remove; do
+		rm -rf st log* got archive
+		for i in 1 2 3 4 5; do
+			printf '{"n":%d}\n' $i >>log
+			run_pipe 'scat -C st -q log' 'scat -q -o got'
+			[ "$status" -eq 0 ] || { show; fail "$how"; }
+			# Unread so far.
+			[ $how != rename ] && [ $how != copy ] || printf '{"n":%d,"late":true}\n' $i >>log
+			cat log >>archive
+			case $how in
+			rename) mv log log.1 ;;
+			copy) cp log log.1 && : >log ;;
+			cut) : >log ;;
+			remove) rm log ;;
+			esac
+		done
+		: >>log
+		run_pipe 'scat -C st -q log' 'scat -q -o got'
+		run_pipe 'scat -C st -q log' 'scat -q -o got'
+		case $how in
+		rename | copy) printf '{"n":%d}\n{"n":%d,"late":true}\n' 1 1 2 2 3 3 4 4 5 5 ;;
+		*) printf '{"n":%d}\n' 1 2 3 4 5 ;;
+		esac | diff - got || fail "$how"
+	done
 }
