@@ -232,6 +232,7 @@ weir_opt_parse(const struct weir_cmd *cmd, int argc, char *argv[], void *conf)
 	int i, n = 0;
 	bool options = true;
 
+	weir_sys_hold_standard();
 	for (i = 1; i < argc; i++) {
 		if (options && strcmp(argv[i], "--") == 0)
 			options = false;

@@ -240,6 +240,17 @@ weir_sys_pause(int out, int wake, int64_t ns)
 	return rc == 0 ? 1 : rc == -2 ? 0 : -1;
 }
 
+void
+weir_sys_hold_standard(void)
+{
+	int fd;
+
+	/* Each is the lowest that is free, for those below it are open. Not closed at exec: a child has the same need. */
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
+}
+
 int
 weir_sys_pipe(int fds[2])
 {

@@ -57,6 +57,10 @@ int weir_sys_pause(int out, int wake, int64_t ns);
 /* A pipe whose ends don't block and close at exec. 0, or -1 with errno. */
 int weir_sys_pipe(int fds[2]);
 
+/* Where 0, 1 or 2 is closed, something is opened there that can't be read or written (EBADF, as if it were closed still): or the
+ * next descriptor of this process, its own pipe even, would be taken for the standard input or output. */
+void weir_sys_hold_standard(void);
+
 /* Marks byte `at` of the file as this process', until it ends or fd is closed: 0, or -1 (EAGAIN: it is
  * another's). Whether anybody else holds a byte of [at, at + n). Not through fork; fd's file only. */
 int weir_sys_mark(int fd, int64_t at);
