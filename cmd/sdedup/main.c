@@ -69,9 +69,13 @@ on_ahead(void *self, const struct weir_record *rec)
 static int
 add_late(struct sdedup *s, const struct weir_record *rec, int64_t limit, struct weir_out *out)
 {
-	int64_t by = limit - rec->time;
+	int64_t by;
 	int status;
 
+	if (__builtin_sub_overflow(limit, rec->time, &by))
+		by = INT64_MAX;
+	if (s->late == s->late_before || by > s->latest_now)
+		s->latest_now = by;
 	if (s->late++ == 0 || by > s->latest)
 		s->latest = by;
 	status = weir_aside_put(&s->aside, rec, NULL);
@@ -179,16 +183,21 @@ round_up(int64_t ns)
 	return ns > INT64_MAX - unit ? ns : (ns + unit - 1) / unit * unit;
 }
 
+/* Of this run: the others have said theirs. */
 static void
 say_late(const struct sdedup *s)
 {
 	char behind[WEIR_UNITS_TEXT], enough[WEIR_UNITS_TEXT];
+	uint64_t n = s->late - s->late_before;
+	int64_t lateness;
 
-	weir_units_format_duration(round_up(s->latest), behind);
-	weir_units_format_duration(round_up(s->cf->lateness + s->latest), enough);
+	weir_units_format_duration(round_up(s->latest_now), behind);
+	if (__builtin_add_overflow(s->cf->lateness, s->latest_now, &lateness))
+		lateness = INT64_MAX;
+	weir_units_format_duration(round_up(lateness), enough);
 	weir_say(WEIR_SAY_WARNING,
-	    "%" PRIu64 " late record%s left out, up to %s too late to be judged; --lateness %s would have kept them%s%s", s->late,
-	    s->late == 1 ? "" : "s", behind, enough, s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
+	    "%" PRIu64 " late record%s left out, up to %s too late to be judged; --lateness %s would have kept them%s%s", n,
+	    n == 1 ? "" : "s", behind, enough, s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
 	    s->cf->late == NULL ? "" : s->cf->late);
 }
 
@@ -200,12 +209,12 @@ on_close(void *self, int status)
 	if (s->cf->within >= 0 && s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
 	weir_keys_warn(&s->cf->key, "");
-	if (s->late > 0)
+	if (s->late > s->late_before)
 		say_late(s);
-	if (s->unremembered > 0)
+	if (s->unremembered > s->unremembered_before)
 		weir_say(WEIR_SAY_WARNING,
 		    "%" PRIu64 " records were too far behind others to be remembered: duplicates of them were passed on; "
-		    "without --approx they would not be", s->unremembered);
+		    "without --approx they would not be", s->unremembered - s->unremembered_before);
 	return weir_aside_close(&s->aside, status);
 }
 

@@ -103,6 +103,9 @@ struct sdedup {
 	bool timed;                  /* some record had an event time */
 	uint64_t records, duplicates, late, unremembered;
 	int64_t latest;              /* by how much the latest one was late */
+	int64_t latest_now;          /* of those of this run */
+	/* Of earlier runs of the checkpoint, which have told of them. */
+	uint64_t late_before, unremembered_before;
 	struct weir_aside aside;
 };
 

@@ -278,6 +278,8 @@ load_about(struct sdedup *s, const struct weir_value *v)
 	    take(&v[DUPLICATES], &s->duplicates) != 0 || take(&v[UNREMEMBERED], &s->unremembered) != 0 || take(&v[N], &n) != 0)
 		return -1;
 	s->latest = (int64_t)latest;
+	s->late_before = s->late;
+	s->unremembered_before = s->unremembered;
 	s->approx.prints.n = n;
 	if (s->cf->approx == NULL || v[AT].type == WEIR_ABSENT)
 		return 0;

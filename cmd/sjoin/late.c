@@ -17,6 +17,8 @@ sjoin_late_add(struct sjoin *s, enum weir_join_side side, const struct weir_reco
 	struct sjoin_late *l = &s->late[side];
 	int status;
 
+	if (l->count == l->before || by > l->most_now)
+		l->most_now = by;
 	if (l->count++ == 0 || by > l->most)
 		l->most = by;
 	status = weir_aside_put(&s->aside, rec, &v);
@@ -32,7 +34,7 @@ round_up(int64_t ns)
 	return ns > INT64_MAX - unit ? INT64_MAX : (ns + unit - 1) / unit * unit;
 }
 
-/* With the -d that would have kept all: the delay so far, and what the latest was below the watermark by. */
+/* Of this run: the others have said theirs. With the -d that would have kept all: the delay so far, and what the latest was below the watermark by. */
 void
 sjoin_late_say(const struct sjoin *s)
 {
@@ -41,16 +43,20 @@ sjoin_late_say(const struct sjoin *s)
 
 	for (side = 0; side < 2; side++) {
 		const struct sjoin_late *l = &s->late[side];
+		uint64_t n = l->count - l->before;
+		int64_t most;
 
-		if (l->count == 0)
+		if (n == 0)
 			continue;
-		weir_units_format_duration(round_up(l->most), behind);
-		weir_units_format_duration(round_up((l->delay > 0 ? l->delay : 0) + l->most), delay);
+		weir_units_format_duration(round_up(l->most_now), behind);
+		if (__builtin_add_overflow(l->delay > 0 ? l->delay : 0, l->most_now, &most))
+			most = INT64_MAX;
+		weir_units_format_duration(round_up(most), delay);
 		weir_say(WEIR_SAY_WARNING,
 		    "%" PRIu64 " late record%s of %s (%s) left out, up to %s behind the watermark; %s %s at its source would have kept %s%s%s",
-		    l->count, l->count == 1 ? "" : "s", s->cf->names[side], sides[side], behind,
+		    n, n == 1 ? "" : "s", s->cf->names[side], sides[side], behind,
 		    l->delay >= 0 ? "-d" : "a -d greater by", l->delay >= 0 ? delay : behind,
-		    l->count == 1 ? "it" : "them", s->cf->late == NULL ? ", --late FILE keeps them aside" : "; see ",
+		    n == 1 ? "it" : "them", s->cf->late == NULL ? ", --late FILE keeps them aside" : "; see ",
 		    s->cf->late == NULL ? "" : s->cf->late);
 	}
 }

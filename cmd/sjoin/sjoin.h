@@ -69,7 +69,8 @@ struct sjoin {
 	uint64_t every, put;         /* WEIR_SPILL_EVERY, or 0; records since */
 	struct weir_buf key;
 	bool damage;
-	uint64_t arrived[2];
+	uint64_t arrived[2];         /* of a side, in this run and those that the checkpoint is of */
+	uint64_t records;            /* of both sides, in this run */
 	char *source[2];             /* of the inputs, where there is but one */
 	uint64_t matched;            /* what came out of both sides */
 	uint64_t kept;               /* rows at the end */
@@ -79,8 +80,9 @@ struct sjoin {
 	struct sjoin_result result;
 	struct weir_aside aside;
 	struct sjoin_late {
-		uint64_t count;
+		uint64_t count, before; /* before: those of earlier runs of the checkpoint, which these have told of */
 		int64_t most;        /* how far below its watermark the latest was */
+		int64_t most_now;    /* of those of this run */
 		int64_t delay;       /* the input's, or -1 if records don't imply it */
 	} late[2];
 	struct weir_shape *saved;    /* of what a checkpoint keeps, beside the records */

@@ -169,7 +169,7 @@ integer(const struct weir_record *rec, enum field f, int64_t *n)
 	struct weir_value v;
 
 	weir_record_get(rec, f, &v);
-	return v.type == WEIR_NUMBER && weir_num_small(v.p, v.len, n) ? 0 : -1;
+	return v.type == WEIR_NUMBER && weir_num_whole(v.p, v.len, n) ? 0 : -1;
 }
 
 static int64_t
@@ -189,7 +189,7 @@ load_input(struct sjoin *s, const struct weir_record *rec, int side)
 	if (integer(rec, N, &n) != 0 || integer(rec, LATE, &late) != 0 || integer(rec, MOST, &s->late[side].most) != 0)
 		return -1;
 	s->arrived[side] = (uint64_t)n;
-	s->late[side].count = (uint64_t)late;
+	s->late[side].count = s->late[side].before = (uint64_t)late;
 	return 0;
 }
 

@@ -72,6 +72,7 @@ on_record(void *self, const struct weir_record *rec, struct weir_out *out)
 	int rc;
 
 	mine.seq = s->arrived[side]++;
+	s->records++;
 	if (rec->time == INT64_MIN)
 		return weir_stage_bad(out, rec, "a record without an event time can't be joined by it");
 	s->timed = true;
@@ -120,7 +121,7 @@ on_close(void *self, int status)
 {
 	struct sjoin *s = self;
 
-	if (s->arrived[0] + s->arrived[1] > 0 && !s->timed)
+	if (s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
 	sjoin_keys_warn(s->cf);
 	sjoin_late_say(s);

@@ -50,9 +50,13 @@ swindow_late_miss(struct swindow *s, int64_t start)
 int
 swindow_late_add(struct swindow *s, const struct weir_record *rec, int64_t end, struct weir_out *out)
 {
-	int64_t kept = weir_window_later(end, s->cf->lateness), by = rec->watermark > kept ? rec->watermark - kept : 0;
+	int64_t kept = weir_window_later(end, s->cf->lateness), by = 0;
 	int rc = 0;
 
+	if (rec->watermark > kept && __builtin_sub_overflow(rec->watermark, kept, &by))
+		by = INT64_MAX;
+	if (s->late.count == s->late.before || by > s->late.most_now)
+		s->late.most_now = by;
 	if (s->late.count++ == 0 || by > s->late.most)
 		s->late.most = by;
 	if (s->cf->late != NULL)
@@ -67,21 +71,22 @@ round_up(int64_t ns)
 {
 	int64_t unit = ns > 10 * WEIR_SECOND ? WEIR_SECOND : WEIR_SECOND / 1000;
 
-	return (ns + unit - 1) / unit * unit;
+	return ns > INT64_MAX - unit ? INT64_MAX : (ns + unit - 1) / unit * unit;
 }
 
-/* With the -d that would have kept all: the delay so far, and what the latest missed its window's end by. */
+/* Of this run: the others have said theirs. With the -d that would have kept all: the delay so far, and what the latest missed its window's end by. */
 static void
 say_late(const struct swindow *s)
 {
 	char behind[WEIR_UNITS_TEXT], delay[WEIR_UNITS_TEXT];
-	int64_t more = s->late.most + 1;
+	int64_t more = weir_window_later(s->late.most_now, 1);
+	uint64_t n = s->late.count - s->late.before;
 
 	weir_units_format_duration(round_up(more), behind);
-	weir_units_format_duration(round_up((s->delay > 0 ? s->delay : 0) + more), delay);
+	weir_units_format_duration(round_up(weir_window_later(more, s->delay > 0 ? s->delay : 0)), delay);
 	weir_say(WEIR_SAY_WARNING,
 	    "%" PRIu64 " late record%s left out%s, up to %s behind the end of a window; %s %s at the source would have kept them%s%s",
-	    s->late.count, s->late.count == 1 ? "" : "s", s->cf->grid.slide != s->cf->grid.size ? " of windows" : "", behind,
+	    n, n == 1 ? "" : "s", s->cf->grid.slide != s->cf->grid.size ? " of windows" : "", behind,
 	    s->delay >= 0 ? "-d" : "a -d greater by", s->delay >= 0 ? delay : behind,
 	    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
 	    s->cf->late == NULL ? "" : s->cf->late);
@@ -92,7 +97,7 @@ swindow_late_close(struct swindow *s, int status)
 {
 	struct swindow_late *l = &s->late;
 
-	if (l->count > 0)
+	if (l->count > l->before)
 		say_late(s);
 	weir_buf_release(&l->text);
 	free(l->missed);

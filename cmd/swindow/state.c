@@ -382,8 +382,8 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 	if (it->what == SLICE)
 		return *rec->damage ? -1 : 0;
 	v += 3 + cf->key.n + cf->naggs;
-	if (v[0].type != WEIR_NUMBER || !weir_num_small(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
-	    !weir_num_small(v[2].p, v[2].len, &it->n))
+	if (v[0].type != WEIR_NUMBER || !weir_num_whole(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
+	    !weir_num_whole(v[2].p, v[2].len, &it->n))
 		return -1;
 	it->rev = (uint64_t)rev;
 	it->changed = v[1].type == WEIR_TRUE;
@@ -469,7 +469,7 @@ swindow_state_load(void *self, const struct weir_record *rec)
 	swindow_memory_loaded(s);
 	switch (it.what) {
 	case ABOUT:
-		s->late.count = it.rev;
+		s->late.count = s->late.before = it.rev;
 		s->late.most = it.n;
 		*mark_of(s) = it.end;
 		if (cf->kind == SWINDOW_GRID)

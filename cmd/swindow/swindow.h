@@ -85,8 +85,9 @@ struct swindow {
 	uint64_t records;
 	int64_t delay;               /* the input's, or -1 if records don't imply it */
 	struct swindow_late {
-		uint64_t count;
+		uint64_t count, before; /* before: those of earlier runs of the checkpoint, which these have told of */
 		int64_t most;        /* greatest watermark - end: how late the latest was */
+		int64_t most_now;    /* of those of this run */
 		int64_t *missed;     /* starts of the windows that a record missed */
 		size_t nmissed, cap;
 		struct weir_aside aside;

@@ -276,6 +276,19 @@ weir_num_cut(const struct weir_num *n)
 	return d >= 0x1p63 ? INT64_MAX : d <= -0x1p63 ? INT64_MIN : (int64_t)d;
 }
 
+int
+weir_num_whole(const unsigned char *p, size_t len, int64_t *value)
+{
+	struct weir_num n;
+
+	if (weir_num_small(p, len, value))
+		return 1;
+	if (weir_num_parse(&n, p, len) != 0 || n.inexact || n.scale != 0 || n.m > INT64_MAX || n.m < INT64_MIN)
+		return 0;
+	*value = (int64_t)n.m;
+	return 1;
+}
+
 /* The magnitude m / 10^scale, scale up to 76, as a number. */
 static struct weir_num
 fit(bool neg, struct weir_wide m, int scale)

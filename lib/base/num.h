@@ -89,6 +89,9 @@ weir_num_magnitude(weir_i128 m)
 	return m < 0 ? -(weir_u128)m : (weir_u128)m;
 }
 
+/* 1 and the value if the text is an integer of 64 bits, else 0. For numbers that the program itself has written. */
+int weir_num_whole(const unsigned char *p, size_t len, int64_t *value);
+
 /* 1 and the value if the text is an integer of at most 18 digits (the common
  * case, in a few cycles); 0 if weir_num_parse must look. */
 static inline int

@@ -147,7 +147,7 @@ get_number(const struct weir_record *rec, uint32_t i, int64_t *n)
 
 	weir_record_get(rec, i, &v);
 	*n = -1;
-	return v.type == WEIR_NULL || (v.type == WEIR_NUMBER && weir_num_small(v.p, v.len, n) && *n >= 0);
+	return v.type == WEIR_NULL || (v.type == WEIR_NUMBER && weir_num_whole(v.p, v.len, n) && *n >= 0);
 }
 
 static bool

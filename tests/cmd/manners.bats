@@ -17,3 +17,68 @@ load ../helper
 	fails 74 'scat a.json >&-'
 	err_is 'scat: standard output: Bad file descriptor'
 }
+
+# A run of two streams from files that are read once.
+joined() {
+	run_pipe "sjoin -k .k -w 1s $* <(scat -C st --sources 2 --id a a.json) <(scat -C st --sources 2 --id b b.json)" 'scat -o out.json'
+	[ "$status" -eq 0 ] || { show; return 1; }
+}
+
+@test "manners: a run of a checkpoint without news says nothing of event times" {
+	printf '{"ts":1700000000,"k":1}\n' | tee a.json >b.json
+	joined
+	joined
+	[ ! -s err ] || { show; false; }
+	run_pipe "scat -C sd a.json" 'sdedup --within 1s' 'scat -o d.json'
+	ok "scat -C sd a.json" 'sdedup --within 1s' 'scat -o d.json'
+	run_pipe "scat -C sw a.json" 'swindow -w 1s count' 'scat -o w.json'
+	ok "scat -C sw a.json" 'swindow -w 1s count' 'scat -o w.json'
+}
+
+# told COMMAND...: of its three runs, the first with two late records, the second with none, the third with one that is less late.
+told() {
+	rm -rf st out.json in.json
+	at 100 130 90 80
+	"$@"
+	err_has '2 late records'
+	"$@"
+	[ ! -s err ] || { show; return 1; }
+	at 131 120
+	"$@"
+	err_has '1 late record '
+}
+at() { printf '{"ts":1700000%03d,"k":1}\n' "$@" >>in.json; }
+alone() { run_pipe 'scat -C st in.json' "$*" 'scat -o out.json'; }
+beside() { run_pipe "$* <(scat -C st --sources 2 --id a in.json) <(scat -C st --sources 2 --id b in.json)" 'scat -o out.json'; }
+
+@test "manners: each run of a checkpoint warns of its own late records, and --stats goes on counting" {
+	told alone 'swindow -w 10s --stats stats count'
+	err_has ', up to 1.001s behind the end'
+	[ "$(jq .late stats)" = 3 ]
+	told alone 'sdedup --within 10s --lateness 5s --stats stats'
+	err_has ', up to 6s too late to be judged; --lateness 11s would'
+	[ "$(jq .late stats)" = 3 ]
+	told beside 'sjoin -k .k -w 1s --stats stats'
+	err_has 'up to 11s behind the watermark; -d 11s at its source would have kept it'
+	[ "$(jq .late stats)" = 5 ]
+}
+
+@test "manners: a state that says of a record that it was late by decades or centuries can be read again" {
+	printf '{"ts":"%s","k":1}\n' 2023-11-14T22:15:00Z 1970-01-01T00:00:00Z 1700-01-01T00:00:00Z | tee a.json >b.json
+	joined
+	err_has '2 late records'
+	joined
+	[ ! -s err ] || { show; false; }
+	local c
+	for c in 'sdedup --within 1s' 'swindow -w 1s count'; do
+		rm -rf st out.json
+		run_pipe 'scat -C st a.json' "$c" 'scat -o out.json'
+		err_has '2 late records'
+		ok 'scat -C st a.json' "$c" 'scat -o out.json'
+	done
+	rm -rf st out.json
+	printf '{"ts":170000000%d,"k":1}\n' 0 1 | tee a.json >b.json
+	for c in 1 2; do
+		ok 'sjoin -k .k -w 1s <(scat -d 12000d -C st --sources 2 --id a a.json) <(scat -d 12000d -C st --sources 2 --id b b.json)' 'scat -o out.json'
+	done
+}
