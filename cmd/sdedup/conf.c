@@ -98,7 +98,9 @@ sdedup_conf_explain(const struct sdedup *s)
 		    weir_units_format_size(s->approx.prints.memory, a), s->approx.prints.width - s->approx.prints.time_bits,
 		    cf->approx);
 	else
-		printf("memory    up to %s: %" PRIu64 " bytes a key%s%s\n", a, WEIR_DIGESTS_COST(s->exact.words),
-		    cf->which == SDEDUP_LAST ? ", and the record kept" : "", cf->spill != NULL ? "; more go to disk" : "");
+		printf("memory    up to %s: %" PRIu64 " bytes a key%s%s%s\n", a, WEIR_DIGESTS_COST(s->exact.words),
+		    cf->which == SDEDUP_LAST ? ", and the record kept" : "",
+		    cf->spill != NULL ? "; more go to " : "",
+		    cf->spill != NULL ? cf->spill : "");
 	return weir_say_flushed();
 }

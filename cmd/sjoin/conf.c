@@ -184,11 +184,16 @@ sjoin_conf_explain(const struct sjoin_conf *cf)
 		printf("result    left's fields, then right's, %s %s\n",
 		    cf->type == WEIR_JOIN_RIGHT || cf->type == WEIR_JOIN_FULL ? "all with the prefix" : "those whose names are taken with the prefix",
 		    cf->prefix);
-	if (!is_table(cf)) {
+	if (is_table(cf)) {
+		bool limited = cf->max_memory > 0 || cf->spill != NULL;
+
+		printf("memory    the table's rows; %s%s", limited ? "at most " : "no limit",
+		    limited ? weir_units_format_size(sjoin_memory_most(cf), text) : "");
+	} else {
 		printf("late      %s\n", cf->late != NULL ? cf->late : "counted");
-		printf("memory    %zu bytes and the record, for each that is kept, %zu and the key for each key; at most %s\n",
-		    sizeof(struct weir_row), sizeof(struct weir_node) + 56,
-		    weir_units_format_size(cf->max_memory > 0 ? cf->max_memory : SJOIN_MEMORY, text));
+		printf("memory    %zu bytes and the record, for each that is kept, %zu and the key for each key; at most %s",
+		    sizeof(struct weir_row), sizeof(struct weir_node) + 56, weir_units_format_size(sjoin_memory_most(cf), text));
 	}
+	printf("%s%s\n", cf->spill != NULL ? ", and more goes to " : "", cf->spill != NULL ? cf->spill : "");
 	return weir_say_flushed();
 }

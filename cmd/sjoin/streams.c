@@ -52,6 +52,8 @@ static int
 look_at_memory(struct sjoin *s, struct weir_out *out)
 {
 	uint64_t most = sjoin_memory_most(s->cf);
+	static const char *const needs[] = {[WEIR_JOIN_INTERVAL] = "a shorter interval or less -d need",
+	    [WEIR_JOIN_TUMBLING] = "a shorter --tumbling or less -d need", [WEIR_JOIN_ASOF] = "fewer keys or less -d need"};
 	char limit[WEIR_UNITS_TEXT];
 
 	if (s->cf->spill != NULL)
@@ -59,8 +61,8 @@ look_at_memory(struct sjoin *s, struct weir_out *out)
 	if (weir_join_memory(&s->join) <= most)
 		return 0;
 	return weir_stage_fail(out, WEIR_EX_OSERR,
-	    "the %" PRIu64 " records that are kept take more than --max-memory %s: a shorter interval or less -d need less",
-	    s->join.rows, weir_units_format_size(most, limit));
+	    "the %" PRIu64 " records that are kept take more than --max-memory %s: %s less, --spill DIR moves them to disk", s->join.rows,
+	    weir_units_format_size(most, limit), needs[s->cf->join.kind]);
 }
 
 static int

@@ -81,7 +81,7 @@ put(struct table *t, const struct weir_record *rec)
 		return fail(t, WEIR_EX_OSERR, "%s: more than 32 GiB of rows", t->s->cf->names[WEIR_JOIN_R]);
 	t->doubled += rc == 0;
 	if (t->s->cf->spill == NULL && most > 0 && t->rows.memory > most)
-		return fail(t, WEIR_EX_OSERR, "%s: its first %" PRIu64 " rows take more than --max-memory %s",
+		return fail(t, WEIR_EX_OSERR, "%s: its first %" PRIu64 " rows take more than --max-memory %s; --spill DIR keeps them on disk",
 		    t->s->cf->names[WEIR_JOIN_R], t->read, weir_units_format_size(most, limit));
 	return 0;
 }

@@ -284,6 +284,11 @@ swindow_conf_explain(const struct swindow_conf *cf)
 		printf("lateness  %s, with corrections\n", weir_units_format_duration(cf->lateness, text));
 	if (cf->kind < SWINDOW_COUNT)
 		printf("late      %s\n", cf->late != NULL ? cf->late : "counted");
-	printf("memory    %zu bytes and the key's own, for each key of an open %s\n", state_of_key(cf), what[cf->kind]);
+	printf("memory    %zu bytes and the key's own, for each key of an open %s; ", state_of_key(cf), what[cf->kind]);
+	if (cf->max_memory > 0)
+		printf("at most %s in all", weir_units_format_size(cf->max_memory, text));
+	else
+		printf("no limit");
+	printf("%s%s\n", cf->spill != NULL ? ", and more goes to " : "", cf->spill != NULL ? cf->spill : "");
 	return weir_say_flushed();
 }

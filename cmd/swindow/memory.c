@@ -118,6 +118,8 @@ shrink(struct swindow *s)
 int
 swindow_memory_look(struct swindow *s, struct weir_out *out)
 {
+	static const char *const needs[] = {"fewer keys, shorter windows or less -d and --lateness need",
+	    "fewer keys, a shorter --session or less -d and --lateness need", "fewer keys or a smaller --count need", "fewer keys need"};
 	char limit[WEIR_UNITS_TEXT];
 
 	if (shrink(s))
@@ -129,8 +131,8 @@ swindow_memory_look(struct swindow *s, struct weir_out *out)
 		return weir_stage_fail(out, WEIR_EX_OSERR,
 		    "more than --max-memory %s is taken by what --spill can't move to disk", limit);
 	return weir_stage_fail(out, WEIR_EX_OSERR,
-	    "the open windows take more than --max-memory %s: fewer keys, shorter windows or less -d and --lateness need less",
-	    limit);
+	    "the open windows take more than --max-memory %s: %s less%s; --spill DIR moves keys to disk", limit, needs[s->cf->kind],
+	    s->cf->exact ? ", and so do aggregates without --exact" : "");
 }
 
 void

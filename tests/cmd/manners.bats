@@ -82,3 +82,26 @@ beside() { run_pipe "$* <(scat -C st --sources 2 --id a in.json) <(scat -C st --
 		ok 'sjoin -k .k -w 1s <(scat -d 12000d -C st --sources 2 --id a a.json) <(scat -d 12000d -C st --sources 2 --id b b.json)' 'scat -o out.json'
 	done
 }
+
+@test "manners: at the limit of memory a message names what would need less, and --spill" {
+	need_lean
+	run_pipe 'seq 300000 | sed "s/.*/{\"ts\":1,\"k\":&}/"' 'scat -i json' 'swindow --all -k .k count --max-memory 20MiB' 'wc -c'
+	[ "${statuses[2]}" -eq 71 ] || { show; false; }
+	err_has 'take more than --max-memory 20 MiB: fewer keys need less; --spill DIR moves keys to disk'
+	seq 10000 | sed 's/.*/{"k":&}/' >table
+	fails 71 'sjoin --table table -k .k --max-memory 100KiB < <(scat table)'
+	err_has 'take more than --max-memory 100 KiB; --spill DIR keeps them on disk'
+}
+
+@test "manners: --explain tells the limit of memory, and where more goes" {
+	ok 'swindow -w 1m -k .k count --max-memory 20MiB --spill there --explain'
+	grep -q '^memory .*; at most 20 MiB in all, and more goes to there$' out
+	ok 'swindow --count 5 count --explain'
+	grep -q '^memory .* part; at most 1 GiB in all$' out
+	ok 'sjoin -k .k -w 1s l r --spill there --explain'
+	grep -q '^memory .*; at most 1 GiB, and more goes to there$' out
+	ok 'sjoin -k .k --table t --explain'
+	grep -q "^memory    the table's rows; no limit$" out
+	ok 'sdedup --max-memory 20MiB --spill there --explain'
+	grep -q '^memory    up to 20 MiB: .*; more go to there$' out
+}

@@ -239,7 +239,7 @@ for i in range(60000): print("{\"t\":%d,\"k\":%d,\"pad\":\"%s\"}" % (i, i % 97, 
 	[ ! -s out ]
 	run_pipe 'sjoin -k .k -w 1h --max-memory 1MiB <(read_as l) <(read_as r)' 'scat -O json'
 	[ "${statuses[0]}" -eq 71 ]
-	err_has 'records that are kept take more than --max-memory 1 MiB: a shorter interval or less -d need less'
+	err_has 'records that are kept take more than --max-memory 1 MiB: a shorter interval or less -d need less, --spill DIR moves them to disk'
 }
 
 # --spill
