@@ -38,6 +38,8 @@ tell(const struct run *r)
 	const struct table *t = &r->table;
 	const char *name = r->s.cf->names[WEIR_JOIN_R];
 
+	if (t->read == 0 && t->bad == 0)
+		weir_say(WEIR_SAY_WARNING, "%s: the table has no rows", name);
 	if (t->bad > 0)
 		weir_say(WEIR_SAY_WARNING, "%s: %" PRIu64 " bad row%s left out; the first: %.*s", name, t->bad,
 		    t->bad == 1 ? " was" : "s were", (int)t->first_bad.len, (const char *)t->first_bad.p);

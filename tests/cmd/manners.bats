@@ -105,3 +105,19 @@ beside() { run_pipe "$* <(scat -C st --sources 2 --id a in.json) <(scat -C st --
 	ok 'sdedup --max-memory 20MiB --spill there --explain'
 	grep -q '^memory    up to 20 MiB: .*; more go to there$' out
 }
+
+@test "manners: a table without rows is told of" {
+	printf '{"k":1}\n' >s
+	mkdir empty
+	: >none
+	echo '{"k":1' >bad
+	local t
+	for t in '--table /dev/null' '--table none' '--table-dir empty'; do
+		run_pipe 'scat s' "sjoin $t -k .k" 'scat -O json'
+		[ "$status" -eq 0 ] || { show; false; }
+		err_is "sjoin: ${t#* }: the table has no rows"
+	done
+	run_pipe 'scat s' "sjoin --table bad -k .k" 'scat -O json'
+	err_lacks 'no rows'
+	ok 'scat s' "sjoin --table s -k .k" 'scat -O json'
+}
