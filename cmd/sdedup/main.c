@@ -188,6 +188,7 @@ static void
 say_late(const struct sdedup *s)
 {
 	char behind[WEIR_UNITS_TEXT], enough[WEIR_UNITS_TEXT];
+	const char *where = weir_aside_where(&s->aside);
 	uint64_t n = s->late - s->late_before;
 	int64_t lateness;
 
@@ -197,8 +198,8 @@ say_late(const struct sdedup *s)
 	weir_units_format_duration(round_up(lateness), enough);
 	weir_say(WEIR_SAY_WARNING,
 	    "%" PRIu64 " late record%s left out, up to %s too late to be judged; --lateness %s would have kept them%s%s", n,
-	    n == 1 ? "" : "s", behind, enough, s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
-	    s->cf->late == NULL ? "" : s->cf->late);
+	    n == 1 ? "" : "s", behind, enough, s->cf->late == NULL ? ", --late FILE keeps them aside" : where != NULL ? "; they are in " : "",
+	    where != NULL ? where : "");
 }
 
 static int
@@ -209,13 +210,14 @@ on_close(void *self, int status)
 	if (s->cf->within >= 0 && s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
 	weir_keys_warn(&s->cf->key, "");
+	status = weir_aside_close(&s->aside, status);
 	if (s->late > s->late_before)
 		say_late(s);
 	if (s->unremembered > s->unremembered_before)
 		weir_say(WEIR_SAY_WARNING,
 		    "%" PRIu64 " records were too far behind others to be remembered: duplicates of them were passed on; "
 		    "without --approx they would not be", s->unremembered - s->unremembered_before);
-	return weir_aside_close(&s->aside, status);
+	return status;
 }
 
 static int

@@ -39,6 +39,7 @@ void
 sjoin_late_say(const struct sjoin *s)
 {
 	char behind[WEIR_UNITS_TEXT], delay[WEIR_UNITS_TEXT];
+	const char *where = weir_aside_where(&s->aside);
 	int side;
 
 	for (side = 0; side < 2; side++) {
@@ -56,7 +57,7 @@ sjoin_late_say(const struct sjoin *s)
 		    "%" PRIu64 " late record%s of %s (%s) left out, up to %s behind the watermark; %s %s at its source would have kept %s%s%s",
 		    n, n == 1 ? "" : "s", s->cf->names[side], sides[side], behind,
 		    l->delay >= 0 ? "-d" : "a -d greater by", l->delay >= 0 ? delay : behind,
-		    n == 1 ? "it" : "them", s->cf->late == NULL ? ", --late FILE keeps them aside" : "; see ",
-		    s->cf->late == NULL ? "" : s->cf->late);
+		    n == 1 ? "it" : "them", s->cf->late == NULL ? ", --late FILE keeps them aside" : where != NULL ? "; see " : "",
+		    where != NULL ? where : "");
 	}
 }

@@ -126,8 +126,8 @@ on_close(void *self, int status)
 	if (s->records > 0 && !s->timed)
 		weir_say(WEIR_SAY_WARNING, "no record had an event time: name its field with scat -t PATH");
 	sjoin_keys_warn(s->cf);
-	sjoin_late_say(s);
 	status = weir_aside_close(&s->aside, status);
+	sjoin_late_say(s);
 	s->kept = s->join.rows;
 	weir_join_release(&s->join);
 	weir_join_cold_release(&s->cold);

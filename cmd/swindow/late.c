@@ -80,6 +80,7 @@ say_late(const struct swindow *s)
 {
 	char behind[WEIR_UNITS_TEXT], delay[WEIR_UNITS_TEXT];
 	int64_t more = weir_window_later(s->late.most_now, 1);
+	const char *where = weir_aside_where(&s->late.aside);
 	uint64_t n = s->late.count - s->late.before;
 
 	weir_units_format_duration(round_up(more), behind);
@@ -88,8 +89,7 @@ say_late(const struct swindow *s)
 	    "%" PRIu64 " late record%s left out%s, up to %s behind the end of a window; %s %s at the source would have kept them%s%s",
 	    n, n == 1 ? "" : "s", s->cf->grid.slide != s->cf->grid.size ? " of windows" : "", behind,
 	    s->delay >= 0 ? "-d" : "a -d greater by", s->delay >= 0 ? delay : behind,
-	    s->cf->late == NULL ? ", --late FILE keeps them aside" : "; they are in ",
-	    s->cf->late == NULL ? "" : s->cf->late);
+	    s->cf->late == NULL ? ", --late FILE keeps them aside" : where != NULL ? "; they are in " : "", where != NULL ? where : "");
 }
 
 int
@@ -97,9 +97,10 @@ swindow_late_close(struct swindow *s, int status)
 {
 	struct swindow_late *l = &s->late;
 
+	status = weir_aside_close(&l->aside, status);
 	if (l->count > l->before)
 		say_late(s);
 	weir_buf_release(&l->text);
 	free(l->missed);
-	return weir_aside_close(&l->aside, status);
+	return status;
 }

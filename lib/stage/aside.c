@@ -158,3 +158,9 @@ weir_aside_close(struct weir_aside *a, int status)
 	free(a->values);
 	return status != 0 ? status : rc;
 }
+
+const char *
+weir_aside_where(const struct weir_aside *a)
+{
+	return a->output.status == 0 ? a->path : NULL;
+}

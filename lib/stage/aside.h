@@ -41,4 +41,7 @@ int weir_aside_restore(struct weir_aside *a, const struct weir_barrier_entry *wa
 int weir_aside_prepare(struct weir_aside *a, struct weir_barrier_entry *mine);
 int weir_aside_close(struct weir_aside *a, int status);
 
+/* The file's name for a message, once closed; NULL: there is none, or it could not be written, which has been said. */
+const char *weir_aside_where(const struct weir_aside *a);
+
 #endif

@@ -121,3 +121,22 @@ beside() { run_pipe "$* <(scat -C st --sources 2 --id a in.json) <(scat -C st --
 	err_lacks 'no rows'
 	ok 'scat s' "sjoin --table s -k .k" 'scat -O json'
 }
+
+# A file may be of 1 KiB.
+full() { (trap '' XFSZ; ulimit -f 1; exec "$@"); }
+
+@test "manners: late records that could not be kept are not said to be in the file" {
+	at 100 130 $(seq 100)
+	local c
+	for c in 'swindow -w 10s --late kept count' 'sdedup --within 10s --late kept' \
+		'sjoin -k .k -w 1s --late kept <(scat in.json) <(scat in.json)'; do
+		run_pipe 'scat in.json' "full $c" 'scat -O json'
+		[ "${statuses[1]}" -eq 74 ] || { show; false; }
+		err_has 'kept: File too large'
+		err_has '100 late records'
+		err_lacks ' in kept'
+		err_lacks 'see kept'
+	done
+	run_pipe 'scat in.json' 'swindow -w 10s --late kept count' 'scat -O json'
+	err_has '; they are in kept'
+}
