@@ -20,7 +20,25 @@ is_table(const struct sjoin_conf *cf)
 	return cf->table != NULL || cf->table_dir != NULL;
 }
 
-/* Exactly one of the things that bound what has to be kept. */
+/* Two of the things that bound what has to be kept, or more. */
+_Noreturn static void
+refuse_bounds(const struct sjoin_conf *cf, bool lopsided)
+{
+	const struct {
+		bool is;
+		const char *name;
+	} given[] = {{cf->window >= 0, "-w"}, {lopsided, cf->before >= 0 ? "--before" : "--after"}, {cf->tumbling >= 0, "--tumbling"},
+	    {cf->asof, "--asof"}, {cf->table != NULL, "--table"}, {cf->table_dir != NULL, "--table-dir"}};
+	struct weir_buf b = {0};
+	size_t i;
+
+	for (i = 0; i < sizeof(given) / sizeof(given[0]); i++)
+		if (given[i].is)
+			weir_buf_printf(&b, "%s%s", b.len > 0 ? " and " : "", given[i].name);
+	weir_opt_misuse(cf->cmd, "%s: only one of -w (or --before and --after), --tumbling, --asof, --table and --table-dir", weir_buf_cstr(&b));
+}
+
+/* Exactly one of them. */
 static void
 choose_bound(struct sjoin_conf *cf)
 {
@@ -34,7 +52,7 @@ choose_bound(struct sjoin_conf *cf)
 	if (cf->window >= 0 && lopsided)
 		weir_opt_misuse(cf->cmd, "-w is --before and --after in one: the one or the others");
 	if (given > 1)
-		weir_opt_misuse(cf->cmd, "one of -w (or --before and --after), --tumbling, --asof, --table and --table-dir");
+		refuse_bounds(cf, lopsided);
 	if (cf->tumbling == 0)
 		weir_opt_misuse(cf->cmd, "--tumbling: a window has to be longer than 0");
 	cf->join.kind = cf->asof ? WEIR_JOIN_ASOF : cf->tumbling >= 0 ? WEIR_JOIN_TUMBLING : WEIR_JOIN_INTERVAL;
@@ -99,6 +117,9 @@ check_operands(struct sjoin_conf *cf, char *const *operands, int n)
 
 	if (cf->table_dir != NULL && weir_log_is(cf->table_dir))
 		weir_opt_misuse(cf->cmd, "--table-dir %s: a log, not a directory of segments: --table %s reads it", cf->table_dir, cf->table_dir);
+	if (cf->table != NULL && cf->input != NULL && strcmp(cf->input, "auto") != 0 && strcmp(cf->input, "frames") != 0 &&
+	    weir_log_is(cf->table))
+		weir_opt_misuse(cf->cmd, "--table %s is a log: -i does not go with it", cf->table);
 	if (is_table(cf)) {
 		if (n != 0)
 			weir_stage_options_file(cf->cmd, operands[0]);

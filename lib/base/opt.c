@@ -130,8 +130,10 @@ set_count(const struct weir_cmd *cmd, const struct weir_opt *o, uint64_t *to, co
 
 	errno = 0;
 	*to = strtoull(value, &end, 10);
-	if (value[0] < '0' || value[0] > '9' || *end != '\0' || errno != 0)
+	if (value[0] < '0' || value[0] > '9' || *end != '\0')
 		weir_opt_misuse(cmd, "--%s: \"%s\" is no whole number", o->name, value);
+	if (errno != 0)
+		weir_opt_misuse(cmd, "--%s: %s is too large", o->name, value);
 }
 
 /* Files and directories: that one has no name comes of a variable that is not set. */

@@ -195,8 +195,10 @@ weir_source_check(struct weir_checkpoint *c, const struct weir_opt_list *dropped
 {
 	c->dropped = dropped->v;
 	c->ndropped = dropped->n;
-	if (c->sources == 0 || c->sinks == 0 || c->keep == 0 || c->epoch == 0)
-		weir_opt_misuse(cmd, "--sources, --sinks, --keep-epochs and --epoch are at least 1");
+	if (c->sources == 0 || c->sinks == 0 || c->keep == 0)
+		weir_opt_misuse(cmd, "--sources, --sinks and --keep-epochs are at least 1");
+	if (c->epoch == 0)
+		weir_opt_misuse(cmd, "--epoch has to be longer than 0");
 	if (c->dir == NULL && is_set(c))
 		weir_opt_misuse(cmd, "an option for a checkpoint, but no -C DIR");
 	if (c->dir != NULL && c->sources > 1 && common->id == NULL)

@@ -140,3 +140,19 @@ full() { (trap '' XFSZ; ulimit -f 1; exec "$@"); }
 	run_pipe 'scat in.json' 'swindow -w 10s --late kept count' 'scat -O json'
 	err_has '; they are in kept'
 }
+
+@test "manners: what is wrong with a command line is said of what was given" {
+	ok 'scat </dev/null -i json' 'sreplay -a log' 'cat >there'
+	fails 2 'sjoin --table log -i json -k .k </dev/null'
+	err_has 'sjoin: --table log is a log: -i does not go with it'
+	fails 2 'sjoin --table a --table-dir b -k .k'
+	err_has 'sjoin: --table and --table-dir: only one of -w'
+	fails 2 'sjoin --table log --asof -w 1s -k .k'
+	err_has 'sjoin: -w and --asof and --table: only one of -w'
+	fails 2 'swindow --count 99999999999999999999 count'
+	err_has 'swindow: --count: 99999999999999999999 is too large'
+	fails 2 'swindow --count 9e9 count'
+	err_has '"9e9" is no whole number'
+	fails 2 'scat -C st --epoch 0 a.json'
+	err_has 'scat: --epoch has to be longer than 0'
+}

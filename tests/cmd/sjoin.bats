@@ -649,7 +649,7 @@ for i in range(900 if sys.argv[1] == "l" else 400):
 		-k .k -w 1s l|two inputs: LEFT RIGHT
 		-k .k -w 1s - -|standard input can't be both inputs
 		-k .k -w 1s --before 2s l r|-w is --before and --after in one
-		-k .k -w 1s --asof l r|one of -w (or --before and --after), --tumbling, --asof, --table and --table-dir
+		-k .k -w 1s --asof l r|-w and --asof: only one of -w (or --before and --after), --tumbling, --asof, --table and --table-dir
 		-k .k --tumbling 0 l r|a window has to be longer than 0
 		-k .k -w 1s --tolerance 1s l r|--tolerance goes with --asof
 		-k .k --asof --type full l r|--asof asks for each left record
