@@ -223,6 +223,8 @@ check(struct scat_conf *cf)
 	}
 	if ((why = weir_timing_check(&timing)) != NULL)
 		weir_opt_misuse(&cmd, "--time-format \"%s\": %s", cf->time_format, why);
+	if (weir_timing_is_yearless(&timing))
+		weir_say(WEIR_SAY_WARNING, "--time-format \"%s\" has no year: all times are of 1970", cf->time_format);
 	if (cf->tz != NULL && (cf->zone = weir_zone_open(cf->tz)) == NULL)
 		weir_opt_misuse(&cmd, "--tz: no zone \"%s\" in the system's zone data; one is called Europe/Berlin, say", cf->tz);
 	if (cf->delimiter != NULL && strcmp(cf->delimiter, "\\t") == 0)

@@ -80,10 +80,11 @@ int weir_civil_guess(const void *p, size_t len, enum weir_civil_unit *unit);
  * white space in the pattern takes any amount, also none; numbers may have spaces
  * before them, and fewer digits.
  * weir_civil_pattern_check: NULL, or what is wrong with the pattern, valid until the
- * next call. */
+ * next call. weir_civil_pattern_has_year: false, all times are of 1970. */
 int weir_civil_pattern(const void *p, size_t len, const char *pattern,
     const struct weir_zone *z, int64_t *ns);
 const char *weir_civil_pattern_check(const char *pattern);
+bool weir_civil_pattern_has_year(const char *pattern);
 
 /* What a command line says: RFC 3339 (above), "now", "-1h" or "+5m" (from now), "@1700000000.5". */
 int weir_civil_spec(const char *s, int64_t now, const struct weir_zone *z, int64_t *ns);

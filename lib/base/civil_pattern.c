@@ -299,3 +299,12 @@ weir_civil_pattern_check(const char *pattern)
 	}
 	return NULL;
 }
+
+bool
+weir_civil_pattern_has_year(const char *pattern)
+{
+	for (; (pattern = strchr(pattern, '%')) != NULL && *++pattern != '\0'; pattern++)
+		if (strchr("YyDFs", *pattern) != NULL)
+			return true;
+	return false;
+}

@@ -29,6 +29,12 @@ weir_timing_check(const struct weir_timing_conf *conf)
 	return weir_civil_pattern_check(conf->format);
 }
 
+bool
+weir_timing_is_yearless(const struct weir_timing_conf *conf)
+{
+	return conf->format != NULL && unit_named(conf->format) < 0 && !weir_civil_pattern_has_year(conf->format);
+}
+
 void
 weir_timing_init(struct weir_timing *t, const struct weir_timing_conf *conf)
 {
@@ -233,7 +239,9 @@ weir_timing_explain(const struct weir_timing *t, struct weir_buf *b)
 	switch (t->kind) {
 	case WEIR_TIMING_RFC3339: weir_buf_puts(b, ", RFC 3339"); break;
 	case WEIR_TIMING_CLF: weir_buf_puts(b, ", as 17/May/2015:08:05:32 +0000"); break;
-	case WEIR_TIMING_PATTERN: weir_buf_printf(b, ", as \"%s\"", t->conf.format); break;
+	case WEIR_TIMING_PATTERN:
+		weir_buf_printf(b, ", as \"%s\"%s", t->conf.format, weir_timing_is_yearless(&t->conf) ? ", in 1970" : "");
+		break;
 	case WEIR_TIMING_NUMBER:
 		weir_buf_printf(b, ", a number in %s%s", units[t->unit],
 		    t->conf.format == NULL ? " (by its size in the first record)" : "");

@@ -43,6 +43,9 @@ struct weir_timing {
 /* NULL, or what is wrong with the format (also: "" for a path, with *why). */
 const char *weir_timing_check(const struct weir_timing_conf *conf);
 
+/* Whether the format is a pattern without a year, by which all times are of 1970; conf has passed the check. */
+bool weir_timing_is_yearless(const struct weir_timing_conf *conf);
+
 /* conf must have passed the check; it is copied, what it points to must last. */
 void weir_timing_init(struct weir_timing *t, const struct weir_timing_conf *conf);
 void weir_timing_release(struct weir_timing *t);

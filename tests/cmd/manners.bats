@@ -156,3 +156,16 @@ full() { (trap '' XFSZ; ulimit -f 1; exec "$@"); }
 	fails 2 'scat -C st --epoch 0 a.json'
 	err_has 'scat: --epoch has to be longer than 0'
 }
+
+@test "manners: a pattern for times that has no year is warned of" {
+	echo '{"t":"Feb 28 10:00:00"}' >a
+	run_pipe "scat -t t --time-format '%b %d %H:%M:%S' a" 'swindow -w 1s count' 'scat -O json'
+	err_is 'scat: --time-format "%b %d %H:%M:%S" has no year: all times are of 1970'
+	[ "$(jq -r .start out)" = 1970-02-28T10:00:00Z ]
+	run_pipe "scat -t t --time-format '%b %d %%Y' a" 'cat'
+	err_has 'has no year'
+	sed -i 's/Feb/2024 Feb/' a
+	ok "scat -t t --time-format '%Y %b %d %T' a" 'swindow -w 1s count' 'scat -O json'
+	[ "$(jq -r .start out)" = 2024-02-28T10:00:00Z ]
+	ok "scat -t t --time-format s --explain a"
+}
