@@ -356,7 +356,7 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 	export MODEL_SPILL=store WEIR_SPILL_EVERY
 	for WEIR_SPILL_EVERY in 3 40; do
 		for kind in tumbling hopping cumulating calendar; do
-			judge cmd/model_windows.py $kind 20 $WEIR_SPILL_EVERY
+			judge cmd/model_windows.py $kind 10 1
 		done
 	done
 	[ -z "$(ls -A store)" ]
@@ -367,7 +367,7 @@ every='count sum:.x avg:.x var:.x min:.k first:.x last:.x argmax:.x:.y delta:.x 
 	export MODEL_SPILL=store WEIR_SPILL_EVERY
 	for WEIR_SPILL_EVERY in 1 40; do
 		for kind in session count all; do
-			judge cmd/model_windows.py $kind 20 $WEIR_SPILL_EVERY
+			judge cmd/model_windows.py $kind 10 1
 		done
 	done
 	[ -z "$(ls -A store)" ]
