@@ -81,7 +81,8 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 
 @test "-z: an access log takes less than gzip makes of its text" {
 	need_data weblogs/nginx.log
-	scat -i combined "$WEIR_DATA/weblogs/nginx.log" | sreplay -z 3 -a log >/dev/null
+	# Whatever is synced early is packed by itself: how much that is depends on the clock.
+	scat -i combined "$WEIR_DATA/weblogs/nginx.log" | sreplay -z 3 --sync 5m -a log >/dev/null
 	[ "$(cat log/*.weir log/*.index | wc -c)" -lt "$(($(gzip -6 -c "$WEIR_DATA/weblogs/nginx.log" | wc -c) * 9 / 10))" ]
 	sreplay log | scat -O raw | cmp - "$WEIR_DATA/weblogs/nginx.log"
 }

@@ -37,7 +37,7 @@ is() {
 
 @test "swindow: five runs under a checkpoint, some killed, equal one, for every kind of window" {
 	for kind in tumbling hopping cumulating calendar session count all; do
-		judge cmd/restart_windows.py $kind 6
+		judge cmd/restart_windows.py $kind 4
 	done
 }
 

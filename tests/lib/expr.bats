@@ -295,6 +295,7 @@ faults() {
 }
 
 @test "expr: a record's evaluation has a limit on time and on memory" {
+	need_lean
 	gives $'error: "the expression took longer than 200 ms on this record"\npass' -t 200 \
 	    'if .n then try (def f: f; f) catch true else true end' <<<$'{"n":1}\n{}'
 	for program in '[range(1; infinite)]' '[limit(1e12; repeat("x" * 100000))]' 'def f: 1 + f; f' 'last(recurse(1, 2))' \
