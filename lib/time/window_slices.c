@@ -214,12 +214,13 @@ static struct weir_table *
 table_of(struct weir_window_slices *w, int64_t start, int64_t end, bool closes)
 {
 	struct weir_window_span span = weir_window_slices_span(w, start, end);
+	struct weir_window_slice *first = span.n > 0 ? span.v[0] : NULL;
 	unsigned at;
 	uint32_t i;
 	bool made;
 
 	if (span.n == 1)
-		return &span.v[0]->table;
+		return &first->table;
 	if (closes)
 		return weir_window_runs_table(&w->runs, &span, end, weir_window_grid_middle(&w->grid, end));
 	for (at = 0; at < span.n; at++)
