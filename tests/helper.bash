@@ -30,6 +30,12 @@ need_lean() {
 	[ -z "${WEIR_SAN-}" ] || skip "sanitizers"
 }
 
+# Generated cases, each of them processes: under the sanitizers, which take long to start, a quarter.
+cases() {
+	[ -z "${WEIR_SAN-}" ] || set -- $(($1 / 4))
+	echo "$1"
+}
+
 need_command() {
 	[ -x "$BUILD_DIR/bin/$1" ] || skip "no $1 in this build"
 }

@@ -54,7 +54,9 @@ def main(kind, cases, seed):
             shutil.rmtree(name) if os.path.isdir(name) else os.path.exists(name) and os.remove(name)
         with open("all", "w") as f:
             f.write("".join(lines))
+        began = time.monotonic()
         check.same(run(case, "all", "out-1", "late-1"), [0] * 4, what)
+        took = time.monotonic() - began
         cuts = sorted(rng.randrange(len(lines) + 1) for _ in range(4)) + [len(lines)]
         for j, cut in enumerate(cuts):
             with open("part", "w") as f:
@@ -62,7 +64,7 @@ def main(kind, cases, seed):
             last = j == len(cuts) - 1
             checkpoint = ["-C", "ck", "--epoch-records", str(rng.choice([1, 7, 50]))] + (["--final"] if last else [])
             if rng.random() < 0.3:
-                statuses = run(case, "part", "out-5", "late-5", checkpoint, rng.random() * 0.06)
+                statuses = run(case, "part", "out-5", "late-5", checkpoint, rng.random() * 0.8 * took)
                 killed += statuses[2] < 0
             check.same(run(case, "part", "out-5", "late-5", checkpoint), [0] * 4, what, f"run {j}")
         check.same(read("out-5"), read("out-1"), what)

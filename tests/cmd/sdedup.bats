@@ -21,8 +21,8 @@ numbers() {
 	jq -r .n out | paste -sd ' '
 }
 
-@test "sdedup: a model of it in Python agrees on generated cases" { judge cmd/dedup_model.py 500; }
-@test "sdedup: the same with other cases" { judge cmd/dedup_model.py 250 2; }
+@test "sdedup: a model of it in Python agrees on generated cases" { judge cmd/dedup_model.py "$(cases 500)"; }
+@test "sdedup: the same with other cases" { judge cmd/dedup_model.py "$(cases 250)" 2; }
 
 # keys
 

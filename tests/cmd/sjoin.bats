@@ -33,23 +33,23 @@ join() {
 # streams, against SQL
 
 @test "sjoin: intervals of every type agree with sqlite3, out-of-order and late records included" {
-	judge cmd/sjoin_oracle.py 500 11 interval
+	judge cmd/sjoin_oracle.py "$(cases 500)" 11 interval
 	[ "$(grep -c 'interval .*: 500 cases' <<<"$output")" -eq 6 ]
 	no grep -q ' 0 late' <<<"$output"
 }
 
 @test "sjoin: tumbling windows of every type agree with sqlite3" {
-	judge cmd/sjoin_oracle.py 500 12 tumbling
+	judge cmd/sjoin_oracle.py "$(cases 500)" 12 tumbling
 	[ "$(grep -c 'tumbling .*: 500 cases' <<<"$output")" -eq 6 ]
 }
 
 @test "sjoin: as of, with and without a tolerance, agrees with sqlite3" {
-	judge cmd/sjoin_oracle.py 500 13 asof
+	judge cmd/sjoin_oracle.py "$(cases 500)" 13 asof
 	[ "$(grep -c 'asof .*: 500 cases' <<<"$output")" -eq 4 ]
 }
 
 @test "sjoin: 200 runs with producers that stop at random moments write the same bytes" {
-	judge cmd/sjoin_delays.py 200
+	judge cmd/sjoin_delays.py "$(cases 200)"
 	[ "$(grep -c '100 runs, [0-9]* lines, the same' <<<"$output")" -eq 2 ]
 }
 
@@ -252,7 +252,7 @@ need_spill() {
 @test "sjoin: --spill: sqlite3 agrees where everything goes to disk all the time, and comes back" {
 	need_spill
 	export MODEL_SPILL=store WEIR_SPILL_EVERY=9
-	judge cmd/sjoin_oracle.py 200 9
+	judge cmd/sjoin_oracle.py "$(cases 200)" 9
 	[ "$(grep -c ': 200 cases' <<<"$output")" -eq 16 ]
 	[ -z "$(ls -A store)" ]
 }

@@ -24,16 +24,16 @@ is() {
 	[ "$(value "$1" "$2")" = "$3" ] || { show; fail "$2 of $1: expected $3"; }
 }
 
-@test "swindow: a model of it in Python agrees on generated cases" { judge cmd/model.py 300; }
-@test "swindow: the same with other cases" { judge cmd/model.py 150 2; }
+@test "swindow: a model of it in Python agrees on generated cases" { judge cmd/model.py "$(cases 300)"; }
+@test "swindow: the same with other cases" { judge cmd/model.py "$(cases 150)" 2; }
 
-@test "swindow: a model of tumbling windows, with lateness, corrections, early results" { judge cmd/model_windows.py tumbling 200; }
-@test "swindow: a model of hopping windows" { judge cmd/model_windows.py hopping 200; }
-@test "swindow: a model of cumulating windows" { judge cmd/model_windows.py cumulating 200; }
-@test "swindow: a model of windows by the calendar" { judge cmd/model_windows.py calendar 200; }
-@test "swindow: a model of sessions" { judge cmd/model_windows.py session 200; }
-@test "swindow: a model of windows by count" { judge cmd/model_windows.py count 200; }
-@test "swindow: a model of the whole stream's window" { judge cmd/model_windows.py all 200; }
+@test "swindow: a model of tumbling windows, with lateness, corrections, early results" { judge cmd/model_windows.py tumbling "$(cases 200)"; }
+@test "swindow: a model of hopping windows" { judge cmd/model_windows.py hopping "$(cases 200)"; }
+@test "swindow: a model of cumulating windows" { judge cmd/model_windows.py cumulating "$(cases 200)"; }
+@test "swindow: a model of windows by the calendar" { judge cmd/model_windows.py calendar "$(cases 200)"; }
+@test "swindow: a model of sessions" { judge cmd/model_windows.py session "$(cases 200)"; }
+@test "swindow: a model of windows by count" { judge cmd/model_windows.py count "$(cases 200)"; }
+@test "swindow: a model of the whole stream's window" { judge cmd/model_windows.py all "$(cases 200)"; }
 
 @test "swindow: five runs under a checkpoint, some killed, equal one, for every kind of window" {
 	for kind in tumbling hopping cumulating calendar session count all; do
