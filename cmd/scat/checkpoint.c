@@ -51,9 +51,35 @@ struct row {
 	uint64_t epoch, size;
 	bool committed;
 	int64_t time;
-	const char *stage, *command, *what;
-	size_t what_len;
+	char *stage, *command;
+	struct weir_buf what;        /* positions or outputs, as a JSON array; empty: neither */
 };
+
+struct rows {
+	struct row *row;
+	size_t n;
+};
+
+/* All but the first n. */
+static void
+drop_rows(struct rows *l, size_t n)
+{
+	while (l->n > n) {
+		struct row *r = &l->row[--l->n];
+
+		free(r->stage);
+		free(r->command);
+		weir_buf_release(&r->what);
+	}
+}
+
+static struct row *
+add_row(struct rows *l)
+{
+	l->row = weir_mem_realloc(l->row, l->n + 1, sizeof(*l->row));
+	memset(&l->row[l->n], 0, sizeof(*l->row));
+	return &l->row[l->n++];
+}
 
 static int
 put_row(struct weir_out *out, struct weir_shape *shape, const struct row *r)
@@ -66,7 +92,7 @@ put_row(struct weir_out *out, struct weir_shape *shape, const struct row *r)
 	    {.p = (const unsigned char *)r->stage, .len = (uint32_t)strlen(r->stage), .type = WEIR_STRING},
 	    {.p = (const unsigned char *)r->command, .len = (uint32_t)strlen(r->command), .type = WEIR_STRING},
 	    {.p = (unsigned char *)size, .type = WEIR_NUMBER},
-	    {.p = (const unsigned char *)r->what, .len = (uint32_t)r->what_len, .type = r->what == NULL ? WEIR_NULL : WEIR_ARRAY}};
+	    {.p = r->what.p, .len = (uint32_t)r->what.len, .type = r->what.len == 0 ? WEIR_NULL : WEIR_ARRAY}};
 
 	v[0].len = (uint32_t)snprintf(epoch, sizeof(epoch), "%" PRIu64, r->epoch);
 	v[3].len = (uint32_t)snprintf(age, sizeof(age), "%" PRId64, seconds > 0 ? seconds : 0);
@@ -107,90 +133,126 @@ put_outputs(const struct weir_barrier_entry *e, struct weir_buf *b)
 }
 
 static int
-list_entry(struct weir_dir *d, const struct weir_commit *c, bool committed, const struct weir_barrier_entry *e,
-    struct weir_out *out, struct weir_shape *shape)
+list_entry(struct weir_dir *d, const struct weir_commit *c, bool committed, const struct weir_barrier_entry *e, struct rows *l)
 {
 	struct weir_emit_conf conf = {.format = WEIR_EMIT_JSON};
 	struct positions p = {.json = weir_emit_new(&conf)};
 	struct weir_state_read r = {0};
-	struct row row = {.epoch = c->epoch, .committed = committed, .stage = e->id, .command = e->command, .size = e->size};
+	struct row *row = add_row(l);
 	char name[24];
 	struct stat st;
 	int rc = 0;
 
+	row->epoch = c->epoch;
+	row->committed = committed;
+	row->stage = weir_mem_strdup(e->id);
+	row->command = weir_mem_strdup(e->command);
+	row->size = e->size;
 	snprintf(name, sizeof(name), "%" PRIu64, c->epoch);
 	if (fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		row.time = (int64_t)st.st_mtim.tv_sec * WEIR_SECOND;
+		row->time = (int64_t)st.st_mtim.tv_sec * WEIR_SECOND;
 	if (e->flags & WEIR_BARRIER_SOURCE)
 		rc = weir_state_load(d, c->epoch, e->id, e, take_position, &p, &r);
 	put_outputs(e, &p.text);
-	if (p.text.len > 0) {
+	if (p.text.len > 0)
 		weir_buf_putc(&p.text, ']');
-		row.what = (const char *)p.text.p;
-		row.what_len = p.text.len;
-	}
-	if (rc == 0)
-		rc = put_row(out, shape, &row) == 0 ? 0 : WEIR_EX_IOERR;
-	else
-		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&d->why));
+	row->what = p.text;
 	weir_state_read_release(&r);
 	weir_emit_free(p.json);
-	weir_buf_release(&p.text);
 	return rc;
 }
 
 static int
-list_epoch(struct weir_dir *d, const struct weir_commit *c, bool committed, struct weir_out *out)
+list_epoch(struct weir_dir *d, const struct weir_commit *c, bool committed, struct rows *l)
 {
-	static const struct weir_name names[] = {{(const unsigned char *)"epoch", 5},
-	    {(const unsigned char *)"committed", 9}, {(const unsigned char *)"time", 4}, {(const unsigned char *)"age", 3},
-	    {(const unsigned char *)"stage", 5}, {(const unsigned char *)"command", 7},
-	    {(const unsigned char *)"bytes", 5}, {(const unsigned char *)"at", 2}};
-	struct weir_shape *shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 8);
 	unsigned i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < c->manifest.n; i++)
-		rc = list_entry(d, c, committed, &c->manifest.entries[i], out, shape);
-	weir_shape_free(shape);
+		rc = list_entry(d, c, committed, &c->manifest.entries[i], l);
+	return rc;
+}
+
+/* Older epochs, which may be going while they are looked at, then the committed one. */
+static int
+list_kept(struct weir_dir *d, const struct weir_commit *c, struct rows *l)
+{
+	struct weir_commit old = {0};
+	int64_t *all;
+	size_t n = weir_dir_epochs(d, &all), i;
+
+	for (i = 0; i < n && all[i] < (int64_t)c->epoch; i++) {
+		size_t before = l->n;
+
+		if (weir_commit_rebuild(d, (uint64_t)all[i], &old) != 0 || list_epoch(d, &old, false, l) != 0)
+			drop_rows(l, before);
+	}
+	free(all);
+	weir_commit_release(&old);
+	return list_epoch(d, c, true, l);
+}
+
+/* All rows. A line that runs on the directory is not waited for (it may stand still, which is why somebody looks): if
+ * it has committed meanwhile, and the epoch that was looked at is gone, the next one is looked at. */
+static int
+list_all(struct weir_dir *d, struct rows *l)
+{
+	struct weir_commit c = {0};
+	uint64_t epoch;
+	int rc;
+
+	do {
+		weir_commit_release(&c);
+		drop_rows(l, 0);
+		if ((rc = weir_commit_read(d, &c)) != 0)
+			break;
+		if (!c.any)
+			weir_say(WEIR_SAY_WARNING, "%s: nothing has been committed yet", d->path);
+		epoch = c.epoch;
+		rc = c.any ? list_kept(d, &c, l) : 0;
+	} while (rc != 0 && weir_commit_epoch(d) > (int64_t)epoch);
+	weir_commit_release(&c);
 	return rc;
 }
 
 int
 scat_checkpoint_list(struct scat_conf *cf)
 {
+	static const struct weir_name names[] = {{(const unsigned char *)"epoch", 5},
+	    {(const unsigned char *)"committed", 9}, {(const unsigned char *)"time", 4}, {(const unsigned char *)"age", 3},
+	    {(const unsigned char *)"stage", 5}, {(const unsigned char *)"command", 7},
+	    {(const unsigned char *)"bytes", 5}, {(const unsigned char *)"at", 2}};
+	struct weir_shape *shape;
 	struct weir_dir d = WEIR_DIR_NONE;
-	struct weir_commit c = {0}, old = {0};
+	struct rows rows = {0};
 	struct weir_sink sink;
 	struct weir_out out;
-	uint64_t n;
+	size_t i;
 	int rc = weir_dir_look(&d, cf->list);
 
 	if (rc == 0)
-		rc = weir_commit_read(&d, &c);
+		rc = list_all(&d, &rows);
 	if (rc != 0) {
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&d.why));
-		return rc;
+		goto out;
 	}
-	if (!c.any)
-		weir_say(WEIR_SAY_WARNING, "%s: nothing has been committed yet", d.path);
+	shape = weir_shape_new(WEIR_FORMAT_VALUES, 0, names, 8);
 	if (cf->output == WEIR_EMIT_FRAMES)
 		cf->emit.format = WEIR_EMIT_JSON;
 	weir_sink_init(&sink, &cf->emit, cf->dest);
 	weir_out_init_tap(&out, weir_sink_tap, &sink);
-	for (n = 0; rc == 0 && c.any && n < c.epoch; n++)
-		if (weir_dir_has(&d, (int64_t)n) && weir_commit_rebuild(&d, n, &old) == 0)
-			rc = list_epoch(&d, &old, false, &out);
-	if (rc == 0 && c.any)
-		rc = list_epoch(&d, &c, true, &out);
+	for (i = 0; i < rows.n && put_row(&out, shape, &rows.row[i]) == 0; i++)
+		;
 	weir_out_flush(&out);
 	weir_out_release(&out);
 	if (weir_sink_close(&sink) != 0 && rc == 0) {
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&sink.output.why));
 		rc = sink.output.status;
 	}
-	weir_commit_release(&c);
-	weir_commit_release(&old);
+	weir_shape_free(shape);
+out:
+	drop_rows(&rows, 0);
+	free(rows.row);
 	weir_dir_release(&d);
 	return rc;
 }

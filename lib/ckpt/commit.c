@@ -325,21 +325,12 @@ void
 weir_commit_clean(struct weir_dir *d, uint64_t committed, uint64_t keep)
 {
 	char name[24];
-	struct dirent *e;
-	int copy = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
+	int64_t *all;
+	size_t n = weir_dir_epochs(d, &all), i;
 
-	if (dir == NULL)
-		return;
-	while ((e = readdir(dir)) != NULL) {
-		size_t digits = strspn(e->d_name, "0123456789");
-		uint64_t n = strtoull(e->d_name, NULL, 10);
-
-		if (digits == 0 || digits > 18 || e->d_name[digits] != '\0')
-			continue;
-		epoch_name(name, n);
-		if (n + keep <= committed && strcmp(name, e->d_name) == 0)
-			weir_durable_remove(d->fd, name);
+	for (i = 0; i < n && (uint64_t)all[i] + keep <= committed; i++) {
+		epoch_name(name, (uint64_t)all[i]);
+		weir_durable_remove(d->fd, name);
 	}
-	closedir(dir);
+	free(all);
 }

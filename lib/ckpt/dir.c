@@ -263,26 +263,48 @@ weir_dir_has(const struct weir_dir *d, int64_t epoch)
 	return fstatat(d->fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-int64_t
-weir_dir_highest(const struct weir_dir *d)
+static int
+by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+size_t
+weir_dir_epochs(const struct weir_dir *d, int64_t **all)
 {
 	int copy = openat(d->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
-	int64_t most = -1, n;
 	struct dirent *e;
+	size_t n = 0;
 
+	*all = NULL;
 	if (dir == NULL)
-		return -1;
+		return 0;
 	while ((e = readdir(dir)) != NULL) {
 		size_t digits = strspn(e->d_name, "0123456789");
 
-		if (digits == 0 || digits > 18 || e->d_name[digits] != '\0')
+		/* As they are written: no zeros before them. */
+		if (digits == 0 || digits > 18 || e->d_name[digits] != '\0' || (digits > 1 && e->d_name[0] == '0'))
 			continue;
-		n = strtoll(e->d_name, NULL, 10);
-		if (n > most)
-			most = n;
+		*all = weir_mem_realloc(*all, n + 1, sizeof(**all));
+		(*all)[n++] = strtoll(e->d_name, NULL, 10);
 	}
 	closedir(dir);
+	if (n > 0)
+		qsort(*all, n, sizeof(**all), by_number);
+	return n;
+}
+
+int64_t
+weir_dir_highest(const struct weir_dir *d)
+{
+	int64_t *all;
+	size_t n = weir_dir_epochs(d, &all);
+	int64_t most = n > 0 ? all[n - 1] : -1;
+
+	free(all);
 	return most;
 }
 

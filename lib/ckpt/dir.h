@@ -84,8 +84,9 @@ bool weir_dir_alone(struct weir_dir *d);
 /* For a source of several: whether all others live, as far as they have come. */
 bool weir_dir_sources_live(const struct weir_dir *d, uint64_t sources);
 
-/* Whether the epoch has a directory; the number of the highest epoch that has a directory, or -1. */
+/* Whether the epoch has a directory; all epochs that have one, ascending (how many: free(*all)); the highest, or -1. */
 bool weir_dir_has(const struct weir_dir *d, int64_t epoch);
+size_t weir_dir_epochs(const struct weir_dir *d, int64_t **all);
 int64_t weir_dir_highest(const struct weir_dir *d);
 
 /* Gives up the run and closes everything. A zeroed struct with fds of -1 (WEIR_DIR_NONE) is fine. */

@@ -14,6 +14,8 @@ load ../helper
 	judge cmd/resume.py drain 0
 }
 
+@test "resume: a line whose epochs come and go is listed and saved while it runs" { judge cmd/resume.py watched 0; }
+
 @test "resume: a source that has nothing to read takes part in its sister's epochs" { judge cmd/resume.py sisters 0; }
 
 # The stages of tests/data/golden/make, as one run over the whole input; or resuming, if there are options.

@@ -1,9 +1,10 @@
 """Lines under a checkpoint, killed and gone on with where the crash tests don't look.
 
   follow     -f: killed while it waits, epochs while other files of the directory are busy, SIGUSR1, SIGTERM
+  watched    --list-checkpoint and --savepoint beside a line that commits all the time
   formats    every format cut in two runs
 """
-import os, random, signal, subprocess, sys, time
+import json, os, random, signal, subprocess, sys, time
 
 import stream
 
@@ -86,6 +87,13 @@ def manifest(st="st"):
     return found[0][2], b
 
 
+def taken(path, st="st"):
+    """Bytes of the file that the committed epoch has taken."""
+    listed = subprocess.run([BIN + "scat", "--list-checkpoint", st], stdout=subprocess.PIPE, check=True).stdout
+    stages = [json.loads(x) for x in listed.splitlines()]
+    return max((at["offset"] for x in stages if x["committed"] for at in x.get("at") or [] if at.get("path") == path), default=0)
+
+
 def lines(first, n):
     return "".join('{"ts":%d,"i":%d}\n' % (1700000000 + i, i) for i in range(first, first + n))
 
@@ -103,6 +111,8 @@ def follow(_):
     r, n = random.Random(4), 50
     so = shim.build_in(os.getcwd())
     source = "env LD_PRELOAD=%s SHIM=busy %sscat -C st -f --epoch 200ms -q -t .ts d/app.log" % (so, BIN)
+    def all_taken():
+        return taken("d/app.log") == os.path.getsize("d/app.log")
     os.mkdir("d")
     with open("d/app.log", "w") as f:
         f.write(lines(0, n))
@@ -115,19 +125,19 @@ def follow(_):
         n += 35
         if turn % 2 == 0:
             # It has nothing to read from now on: what was read is sent on, and committed.
-            last = manifest()[0]
-            await_("an epoch where nothing more comes", lambda: manifest()[0] > last)
+            await_("an epoch where nothing more comes", all_taken)
         victim = r.choice([0, 2, 3])
         line.procs[victim].kill()
         line.procs[victim].wait()
         line.kill()
     line = Line(source, *STAGES)
-    first = manifest()[0]
     with open("d/app.log", "a", 1) as f:
         f.write(lines(n, 5))
     n += 5
-    await_("the last records", lambda: manifest()[0] > first)
+    # Not merely the next epoch: that may be of what the killed lines had left.
+    await_("the last records", all_taken)
     line.kill()
+    os.remove("stream")
     # One whose time has not come: the end takes it.
     line = Line(source.replace("200ms", "1h"), *STAGES)
     last = manifest()[0]
@@ -138,7 +148,7 @@ def follow(_):
     def answered():
         line.procs[0].send_signal(signal.SIGUSR1)
         return "10 records in" in line.said()
-    # Not before its hello: until then a signal is not caught yet.
+    # Not before its hello (the stream of the line before is gone): until then a signal is not caught yet.
     await_("the hello", lambda: os.path.exists("stream") and os.path.getsize("stream") > 0)
     await_("all records, by the answers to SIGUSR1", answered)
     check("no epoch yet", manifest()[0] == last)
@@ -178,6 +188,26 @@ def sisters(_):
     check("both end well", not any(s for line in two for s in line.wait()), [line.said() for line in two])
     with open("a.out") as f, open("b.out") as g:
         check("all of it", (f.read(), g.read()) == (lines(0, 9), lines(0, 5)))
+
+
+def watched(_):
+    """Its epochs come and go faster than they are looked at."""
+    with open("app.log", "w") as f:
+        f.write(lines(0, 40000))
+    line = Line("scat -C st --epoch-records 100 -q -t .ts app.log", "scat -o out.jsonl")
+    await_("a commit", lambda: manifest()[0] >= 0)
+    os.mkdir("save")
+    seen, saved = [], 0
+    while line.procs[1].poll() is None:
+        listed = subprocess.run([BIN + "scat", "--list-checkpoint", "st"], stdout=subprocess.PIPE, check=True).stdout
+        rows = [json.loads(x) for x in listed.splitlines()]
+        check("both stages", [x["stage"] for x in rows if x["committed"]] == ["scat", "scat-2"], rows)
+        seen.append(rows[-1]["epoch"])
+        subprocess.run([BIN + "scat", "-q", "-C", "st", "--savepoint", "save/%d" % saved], check=True)
+        saved += 1
+    check("none failed", not any(line.wait()), line.said())
+    check("never back", seen == sorted(seen), seen)
+    check("it did run meanwhile", len(set(seen)) > 5, seen)
 
 
 def drain(_):
