@@ -81,6 +81,9 @@ bool weir_dir_removed(struct weir_dir *d);
 bool weir_dir_lost(struct weir_dir *d);
 bool weir_dir_alone(struct weir_dir *d);
 
+/* Whether any source of the run lives. */
+bool weir_dir_led(const struct weir_dir *d);
+
 /* For a source of several: whether all others live, as far as they have come. */
 bool weir_dir_sources_live(const struct weir_dir *d, uint64_t sources);
 

@@ -89,7 +89,7 @@ try_lead(struct weir_dir *d, const char *id, uint64_t sources, unsigned char wai
 	}
 	if ((rc = weir_dir_get(d, &r)) != 0)
 		return rc;
-	alive = weir_sys_marked(d->run_fd, MARK_SOURCE, MARKS);
+	alive = weir_dir_led(d);
 	if (alive && r.epoch == WEIR_DIR_CLOSED)
 		return weir_dir_fail(d, -1, "%s: in use by another pipeline (its source: pid %" PRIu64 ")", d->path, r.pid);
 	if (alive && r.come < r.sources && sources == r.sources) {
@@ -246,6 +246,12 @@ weir_dir_alone(struct weir_dir *d)
 	uint64_t others;
 
 	return count_lost(d, &others) == 0 && others == 0;
+}
+
+bool
+weir_dir_led(const struct weir_dir *d)
+{
+	return weir_sys_marked(d->run_fd, MARK_SOURCE, MARKS);
 }
 
 bool

@@ -50,7 +50,7 @@ weir_epoch_release(struct weir_epoch *e)
 }
 
 int
-weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *id)
+weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *id, bool piped)
 {
 	const struct weir_hello_checkpoint *c = &h->checkpoint;
 	int rc;
@@ -67,8 +67,15 @@ weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *
 	rc = weir_dir_follow(&e->dir, c->dir, c->id, h->run);
 	if (rc == 0 && (rc = weir_commit_read(&e->dir, &e->from)) == 0 &&
 	    (e->from.any != c->restored || (c->restored && e->from.epoch != c->epoch))) {
+		bool late = piped && weir_dir_led(&e->dir);
+
 		weir_dir_leave(&e->dir);
 		weir_buf_clear(&e->dir.why);
+		/* What others said of their part was enough: it is a sink, or leads to one, that nobody counted. */
+		if (late) {
+			weir_buf_printf(&e->dir.why, "%s: committed without it already: more sinks than --sinks says at the source", c->dir);
+			return WEIR_EX_CONFIG;
+		}
 		weir_buf_printf(&e->dir.why, "%s: the source restored another epoch than the one that is committed", c->dir);
 		rc = -1;
 	}

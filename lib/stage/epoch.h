@@ -57,8 +57,9 @@ void weir_epoch_init(struct weir_epoch *e, const struct weir_epoch_who *who);
 void weir_epoch_release(struct weir_epoch *e);
 
 /* For what is not a source: obeys the checkpoint of a hello, or refuses to with a warning (0 as well: on is then
- * false). id: of this stage. Reads the manifest that the run was restored from. */
-int weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *id);
+ * false). id: of this stage; piped: the hello came from a pipe, so it is no saved stream. Reads the manifest that the run was
+ * restored from. WEIR_EX_CONFIG: the run has committed without this stage. */
+int weir_epoch_follow(struct weir_epoch *e, const struct weir_hello *h, const char *id, bool piped);
 
 /* Loads the state of the restored epoch, if there is one and this stage keeps any; refuses other options than those that
  * it was written with. -1: e->who.load said no. */

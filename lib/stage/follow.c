@@ -81,7 +81,7 @@ leave_all(struct weir_run *run, const struct weir_stage *st, const struct weir_h
 
 int
 weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
-    const struct weir_hello *h, const char *id)
+    const struct weir_hello *h, const char *id, int fd)
 {
 	struct weir_epoch *e = &run->epoch;
 	int rc;
@@ -90,7 +90,7 @@ weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
 	    .version = st->version, .role = is_sink(st) ? WEIR_BARRIER_SINK : 0, .self = self,
 	    .save = st->on_save, .load = st->on_load, .timed = (st->flags & WEIR_STAGE_TIMES) != 0,
 	    .alone = (st->flags & WEIR_STAGE_ALONE) != 0};
-	if ((rc = weir_epoch_follow(e, h, id)) != 0)
+	if ((rc = weir_epoch_follow(e, h, id, weir_sys_is_pipe(fd))) != 0)
 		return weir_run_epoch_failed(run, rc);
 	if (!e->on)
 		return leave_all(run, st, &h->checkpoint);

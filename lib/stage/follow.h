@@ -9,9 +9,9 @@
 #include "stage/run.h"
 
 /* The first hello: takes part in the checkpoint that it names, goes back to what was committed, loads the state. id: this
- * stage's. */
+ * stage's; fd: where the hello came from. */
 int weir_follow_hello(struct weir_run *run, const struct weir_stage *st, void *self,
-    const struct weir_hello *h, const char *id);
+    const struct weir_hello *h, const char *id, int fd);
 
 /* A barrier: what was written is durable, the state is saved, the barrier goes on; a sink commits. */
 int weir_follow_barrier(struct weir_run *run, const struct weir_stage *st, void *self,

@@ -147,7 +147,7 @@ go_back(struct weir_pair_loop *l, const struct weir_hello *h)
 	unsigned i;
 
 	wrap(l);
-	if (weir_follow_hello(&l->run, &l->inner, l, h, l->run.id) != 0)
+	if (weir_follow_hello(&l->run, &l->inner, l, h, l->run.id, l->in[0].reader.fd) != 0)
 		return -1;
 	if (l->any && (l->loading < 2 || l->to_load > 0))
 		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s: its state in %s breaks off", l->run.id, l->run.epoch.dir.path);

@@ -239,7 +239,7 @@ run_hello(struct loop *l, const struct weir_frame *f)
 	free(l->run.id);
 	l->run.id = weir_mem_strdup(weir_hello_add_stage(&h, weir_run_name(&l->run)));
 	if (rc == 0 && !l->greeted && !nobody)
-		rc = weir_follow_hello(&l->run, l->st, l->self, &h, l->run.id);
+		rc = weir_follow_hello(&l->run, l->st, l->self, &h, l->run.id, l->reader.fd);
 	if (rc == 0 && !l->greeted && !nobody)
 		rc = open_output(l);
 	if (rc == 0 && !nobody && l->st->on_hello != NULL)

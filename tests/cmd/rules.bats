@@ -434,7 +434,8 @@ begun() {
 }
 
 @test "rules: one sink too many, and one too few" {
-	put 10000 35
+	# More than the pipes hold: the source lives until both sinks have come.
+	put 10000 90000
 	cat >two <<-'END'
 		set -o pipefail
 		scat -C st $1 -q -t .ts --time-format s in.jsonl | tee >(scat -q --id copy -o copy.jsonl; echo $? >copy.status) |
@@ -450,7 +451,24 @@ begun() {
 	until [ -s copy.status ]; do :; done
 	[ "$(cat copy.status out.status | tr '\n' ' ')" = '0 0 ' ] || fail "$output"
 	cmp copy.jsonl out.jsonl
-	[ "$(wc -l <out.jsonl)" -eq 35 ]
+	[ "$(wc -l <out.jsonl)" -eq 90000 ]
+}
+
+@test "rules: a sink too many that comes after the first commit is refused; one that reads what was saved of a line is not" {
+	put 10000 90000
+	mkfifo copy out
+	timeout 60 scat -C st -q -t .ts --time-format s in.jsonl | tee copy saved >out &
+	(timeout 60 scat -q -o out.jsonl <out 2>out.err || echo $? >out.status) &
+	exec 5<copy
+	until [ -e st/committed ]; do :; done
+	timeout 60 scat <saved >seen 2>saved.err || true
+	grep -q "the stream's checkpoint is ignored" saved.err
+	timeout 60 scat --id copy -o copy.jsonl <&5 2>err || echo $? >copy.status
+	exec 5<&-
+	wait
+	[ "$(cat copy.status out.status | tr '\n' ' ')" = '78 76 ' ] || fail "$(cat copy.status out.status out.err err)"
+	err_has 'committed without it already: more sinks than --sinks says at the source'
+	[ ! -e copy.jsonl ]
 }
 
 @test "rules: a sink too many that prepares after the commit is refused all the same, and the other one ends with 76" {
