@@ -1,32 +1,19 @@
 /*
  * pair - see pair.h
  *
- * A step hands on what is at hand of the input that is behind, or reads one frame of it. Only when it has nothing to read does
- * time come in: how long to wait before the other is read ahead. That decides who holds the bytes meanwhile, no more.
+ * A step hands on what is at hand of the input that is behind, or reads one frame of it. If there is nothing to read,
+ * pair_wait.c says what is done meanwhile.
  */
 #include "stage/pair.h"
-#include "base/civil.h"
 #include "base/mem.h"
-#include "base/say.h"
 #include "base/sys.h"
-#include "base/units.h"
 #include "stage/pair_core.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 /* Frames after which a watermark that nothing was sent with is sent all the same. */
 #define QUIET_FRAMES 64
-
-/* An input that is merely slow must not fill the queue of the other: before it is read ahead the other is waited for, the
- * longer the more there is in the queue; then a pipe's worth may be read, or as much as is there already. */
-#define NAP_NS (2 * 1000 * 1000)
-#define STEP ((size_t)1024 * 1024)
-
-/* How long an input that is behind may be silent while the other's queue is full. */
-#define PATIENCE_NS (INT64_C(5) * WEIR_SECOND)
 
 unsigned
 weir_pair_side(const struct weir_out *out)
@@ -47,29 +34,15 @@ is_over(const struct weir_pair_loop *l, const struct weir_pair_in *in)
 	return in->closed && !weir_pair_has(in) && !(l->run.epoch.on && in->end.how == WEIR_END_PAUSED);
 }
 
-/* The last thing that came was an idle mark. */
-static inline bool
-is_quiet(const struct weir_pair_in *in)
-{
-	return in->idle && !weir_pair_has(in);
-}
-
 /* Whether it holds the other back. */
 static inline bool
 holds(const struct weir_pair_loop *l, const struct weir_pair_in *in)
 {
-	return !is_over(l, in) && !is_quiet(in);
+	return !is_over(l, in) && !weir_pair_quiet(in);
 }
 
-/* Whether nothing can be read of it for now. */
-static inline bool
-is_stuck(const struct weir_pair_in *in)
-{
-	return in->barred || in->closed;
-}
-
-static int
-flush(struct weir_pair_loop *l)
+int
+weir_pair_flush(struct weir_pair_loop *l)
 {
 	l->unsent = 0;
 	if (weir_out_flush(&l->run.out) != 0)
@@ -117,8 +90,8 @@ choose(struct weir_pair_loop *l)
 		return is_over(l, b) ? NULL : b;
 	if (is_over(l, b))
 		return a;
-	if (is_quiet(a) != is_quiet(b))
-		return is_quiet(a) ? b : a;
+	if (weir_pair_quiet(a) != weir_pair_quiet(b))
+		return weir_pair_quiet(a) ? b : a;
 	return b->watermark < a->watermark ? b : a;
 }
 
@@ -158,7 +131,7 @@ end_frame(struct weir_pair_loop *l, struct weir_pair_in *in)
 	in->framed = false;
 	if (in->count != in->frame.head.count || in->reader.damage)
 		return weir_reader_damaged(&in->reader, &in->frame, "its records don't fit its header or its shapes");
-	return ++l->unsent >= QUIET_FRAMES ? flush(l) : 0;
+	return ++l->unsent >= QUIET_FRAMES ? weir_pair_flush(l) : 0;
 }
 
 /* Entries of the frame at hand, while the input is behind. 0, or -1. */
@@ -211,136 +184,6 @@ hand(struct weir_pair_loop *l, struct weir_pair_in *in)
 	return hand_frame(l, in, limit, other);
 }
 
-static size_t
-queued(const struct weir_pair_loop *l)
-{
-	return weir_overflow_memory(&l->in[0].queue) + weir_overflow_memory(&l->in[1].queue);
-}
-
-static bool
-is_full(const struct weir_pair_loop *l)
-{
-	return l->spill == NULL && queued(l) >= l->max_memory;
-}
-
-static int
-overflow(struct weir_pair_loop *l, const struct weir_pair_in *in, const char *because)
-{
-	const struct weir_pair_in *o = weir_pair_other(l, in);
-	char size[WEIR_UNITS_TEXT], mark[WEIR_CIVIL_TEXT] = "no watermark at all";
-
-	weir_units_format_size(l->max_memory, size);
-	if (in->watermark != INT64_MIN)
-		weir_civil_format(in->watermark, mark);
-	return weir_run_die(&l->run, WEIR_EX_OSERR,
-	    "%s is behind (%s) and %s, and what %s has for later is beyond --max-memory %s: allow more, or --idle or --final at the source that is behind",
-	    in->name, mark, because, o->name, size);
-}
-
-/* One read of an input, and the frame that is whole then, if one is. *got: something was there. 0, or -1. */
-static int
-take(struct weir_pair_loop *l, struct weir_pair_in *in, bool *got)
-{
-	struct weir_frame f;
-	int rc = weir_reader_take(&in->reader, &f);
-
-	*got = rc != 2;
-	if (rc == 2 && weir_sys_readable(in->reader.fd)) {
-		*got = true;
-		return weir_reader_fill(&in->reader);
-	}
-	return rc == 2 ? 0 : weir_pair_frame(l, in, rc, &f);
-}
-
-/* Before a wait: what others wait for goes out. */
-static int
-wait_for(struct weir_pair_loop *l, const struct weir_pair_in *a, const struct weir_pair_in *b, int64_t ns, bool *slept)
-{
-	int fds[2] = {a->reader.fd, b != NULL ? b->reader.fd : -1};
-
-	if (flush(l) != 0)
-		return -1;
-	*slept = weir_run_wait_any(&l->run, fds, ns) == 0;
-	return 0;
-}
-
-/* Takes a frame of the input that is ahead. */
-static int
-read_ahead(struct weir_pair_loop *l, struct weir_pair_in *o)
-{
-	uint64_t before = o->reader.offset;
-	bool got, slept;
-
-	if (weir_pair_store(o) != 0 || take(l, o, &got) != 0)
-		return -1;
-	before = o->reader.offset - before;
-	l->allowance -= before < l->allowance ? (size_t)before : l->allowance;
-	return got ? 0 : wait_for(l, o, NULL, -1, &slept);
-}
-
-/* The input that is behind has nothing to read, the other one has: 0 after a while, or -1. */
-static int
-be_patient(struct weir_pair_loop *l, struct weir_pair_in *in, struct weir_pair_in *o)
-{
-	int64_t now = weir_sys_monotonic();
-	bool slept;
-
-	if (is_full(l)) {
-		if (l->since == 0)
-			l->since = now;
-		if (now - l->since >= PATIENCE_NS)
-			return overflow(l, in, "has been silent");
-		return wait_for(l, in, NULL, l->since + PATIENCE_NS - now, &slept);
-	}
-	if (l->allowance > 0)
-		return read_ahead(l, o);
-	if (wait_for(l, in, NULL, NAP_NS + (int64_t)queued(l), &slept) != 0)
-		return -1;
-	if (slept)
-		l->allowance = STEP + queued(l);
-	return 0;
-}
-
-/* Nothing is at hand of the input that is behind, and nothing to read. */
-static int
-wait_long(struct weir_pair_loop *l, struct weir_pair_in *in)
-{
-	struct weir_pair_in *o = weir_pair_other(l, in);
-	bool slept, got;
-
-	if (is_stuck(o))
-		return wait_for(l, in, NULL, -1, &slept);
-	/* An idle one may wake at any time. */
-	if (is_quiet(o)) {
-		if (take(l, o, &got) != 0)
-			return -1;
-		return got ? 0 : wait_for(l, in, o, -1, &slept);
-	}
-	if (!l->kin)
-		return wait_for(l, in, NULL, -1, &slept);
-	if (!weir_reader_ready(&o->reader) && !weir_sys_readable(o->reader.fd))
-		return wait_for(l, in, o, -1, &slept);
-	return be_patient(l, in, o);
-}
-
-/* The input that is behind stands at its barrier, or is paused: the other is read up to there. */
-static int
-catch_up(struct weir_pair_loop *l, struct weir_pair_in *in)
-{
-	struct weir_pair_in *o = weir_pair_other(l, in);
-
-	if (in->barred && o->barred)
-		return weir_pair_align(l);
-	if (in->closed && o->closed)
-		return 1;
-	if (is_stuck(o))
-		return weir_run_die(&l->run, WEIR_EX_PROTOCOL, "%s has ended, but %s goes on with another epoch",
-		    in->closed ? in->name : o->name, in->closed ? o->name : in->name);
-	if (is_full(l))
-		return overflow(l, in, in->closed ? "its run has ended" : "at its barrier");
-	return read_ahead(l, o);
-}
-
 /* 0 to go on; 1: it is over; -1. */
 static int
 step(struct weir_pair_loop *l)
@@ -361,15 +204,15 @@ step(struct weir_pair_loop *l)
 		return 1;
 	if (weir_pair_has(in))
 		return hand(l, in);
-	if (is_quiet(weir_pair_other(l, in)) && !is_stuck(weir_pair_other(l, in)) &&
-	    (take(l, weir_pair_other(l, in), &got) != 0 || got))
+	if (weir_pair_quiet(weir_pair_other(l, in)) && !weir_pair_stuck(weir_pair_other(l, in)) &&
+	    (weir_pair_take(l, weir_pair_other(l, in), &got) != 0 || got))
 		return got ? 0 : -1;
-	if (is_stuck(in))
-		return catch_up(l, in);
-	if (take(l, in, &got) != 0)
+	if (weir_pair_stuck(in))
+		return weir_pair_catch_up(l, in);
+	if (weir_pair_take(l, in, &got) != 0)
 		return -1;
 	if (!got)
-		return wait_long(l, in);
+		return weir_pair_wait(l, in);
 	l->allowance = 0;
 	l->since = 0;
 	return 0;
@@ -382,7 +225,7 @@ meet(struct weir_pair_loop *l)
 	struct weir_pair_in *a = &l->in[0], *b = &l->in[1];
 	bool got = false, also = false, slept;
 
-	if ((!a->greeted && take(l, a, &got) != 0) || (!b->greeted && take(l, b, &also) != 0))
+	if ((!a->greeted && weir_pair_take(l, a, &got) != 0) || (!b->greeted && weir_pair_take(l, b, &also) != 0))
 		return -1;
 	if (a->greeted && b->greeted && weir_pair_start(l) != 0)
 		return -1;
@@ -390,7 +233,7 @@ meet(struct weir_pair_loop *l)
 		return weir_run_check(&l->run, move_watermark(l, l->run.watermark));
 	if (got || also || l->started)
 		return 0;
-	return a->greeted ? wait_for(l, b, NULL, -1, &slept) : wait_for(l, a, b->greeted ? NULL : b, -1, &slept);
+	return a->greeted ? weir_pair_wait_for(l, b, NULL, -1, &slept) : weir_pair_wait_for(l, a, b->greeted ? NULL : b, -1, &slept);
 }
 
 static void

@@ -77,17 +77,46 @@ weir_pair_has(const struct weir_pair_in *in)
 	return in->queue.entries > 0 || in->framed;
 }
 
+/* The last thing that came was an idle mark. */
+static inline bool
+weir_pair_quiet(const struct weir_pair_in *in)
+{
+	return in->idle && !weir_pair_has(in);
+}
+
+/* Whether nothing can be read of it for now. */
+static inline bool
+weir_pair_stuck(const struct weir_pair_in *in)
+{
+	return in->barred || in->closed;
+}
+
+/* What was handed on goes out. 0, or -1. */
+int weir_pair_flush(struct weir_pair_loop *l);
+
 /* The input's record gets a shape with an id of this process' own, so that those of two inputs don't push each other out. */
 void weir_pair_adopt(struct weir_pair_in *in, struct weir_record *rec);
 
 /* pair_read.c. What weir_reader_take has given: 0 to go on, or -1. */
 int weir_pair_frame(struct weir_pair_loop *l, struct weir_pair_in *in, int rc, const struct weir_frame *f);
 
+/* One read of an input, and the frame that is whole then, if one is. *got: something was there. 0, or -1. */
+int weir_pair_take(struct weir_pair_loop *l, struct weir_pair_in *in, bool *got);
+
 /* The rest of the frame at hand goes into the queue. 0, or -1. */
 int weir_pair_store(struct weir_pair_in *in);
 
 /* What its hello says of the watermarks that records imply holds from here on. */
 void weir_pair_set_delay(struct weir_pair_in *in, const struct weir_hello *h);
+
+/* pair_wait.c. Sends what others wait for, then waits for either input (b may be NULL), up to ns (-1: for ever). 0, or -1. */
+int weir_pair_wait_for(struct weir_pair_loop *l, const struct weir_pair_in *a, const struct weir_pair_in *b, int64_t ns, bool *slept);
+
+/* Nothing is at hand of the input that is behind, and nothing to read. 0 to go on, or -1. */
+int weir_pair_wait(struct weir_pair_loop *l, struct weir_pair_in *in);
+
+/* The input that is behind stands at its barrier, or is paused: the other is read up to there. 0 to go on; 1: both have ended; -1. */
+int weir_pair_catch_up(struct weir_pair_loop *l, struct weir_pair_in *in);
 
 /* pair_hello.c. Both hellos have come: they are joined, the checkpoint is gone back to, the output begins. 0, or -1. */
 int weir_pair_start(struct weir_pair_loop *l);

@@ -2,6 +2,7 @@
  * pair_read - the frames of one of two inputs
  */
 #include "base/mem.h"
+#include "base/sys.h"
 #include "stage/pair_core.h"
 
 #include <stdlib.h>
@@ -131,4 +132,18 @@ weir_pair_frame(struct weir_pair_loop *l, struct weir_pair_in *in, int rc, const
 	case WEIR_FRAME_END: return take_end(l, in, f);
 	default: return take_barrier(l, in, f);
 	}
+}
+
+int
+weir_pair_take(struct weir_pair_loop *l, struct weir_pair_in *in, bool *got)
+{
+	struct weir_frame f;
+	int rc = weir_reader_take(&in->reader, &f);
+
+	*got = rc != 2;
+	if (rc == 2 && weir_sys_readable(in->reader.fd)) {
+		*got = true;
+		return weir_reader_fill(&in->reader);
+	}
+	return rc == 2 ? 0 : weir_pair_frame(l, in, rc, &f);
 }
