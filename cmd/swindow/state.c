@@ -15,28 +15,14 @@
 #include "base/civil.h"
 #include "base/mem.h"
 #include "base/num.h"
-#include "swindow.h"
+#include "state.h"
 #include "text/order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum what { ABOUT, SLICE, WINDOW, SESSION, PART, SKIP };
-
 static const char *const whats[] = {"about", "slice", "window", "session", "part", "skip"};
 static const uint32_t what_len[] = {5, 5, 6, 7, 4, 4};
-
-/* One record of the state. */
-struct item {
-	enum what what;
-	int64_t start, end;
-	const unsigned char *key;    /* or NULL */
-	void *cell;                  /* or NULL */
-	const struct weir_value *states;   /* of the aggregates, where there is no cell; or NULL */
-	uint64_t rev;
-	int64_t n;
-	bool changed;
-};
 
 static uint32_t
 nfields(const struct swindow *s)
@@ -75,7 +61,7 @@ put_time(struct weir_value *v, int64_t time)
 
 /* The last fields; their digits go into rev and n. */
 static void
-put_rest(struct weir_value *v, const struct item *it, char rev[WEIR_NUM_TEXT], char n[WEIR_NUM_TEXT])
+put_rest(struct weir_value *v, const struct swindow_item *it, char rev[WEIR_NUM_TEXT], char n[WEIR_NUM_TEXT])
 {
 	struct weir_num num = weir_num_int(it->n);
 
@@ -86,8 +72,8 @@ put_rest(struct weir_value *v, const struct item *it, char rev[WEIR_NUM_TEXT], c
 	    .len = it->changed ? 4 : 5, .type = it->changed ? WEIR_TRUE : WEIR_FALSE};
 }
 
-static int
-put(struct swindow *s, const struct item *it, struct weir_out *state)
+int
+swindow_state_put(struct swindow *s, const struct swindow_item *it, struct weir_out *state)
 {
 	const struct swindow_conf *cf = s->cf;
 	const unsigned char *p = it->key;
@@ -111,7 +97,7 @@ put(struct swindow *s, const struct item *it, struct weir_out *state)
 			*v = it->states[i];
 		else if (it->cell == NULL)
 			*v = (struct weir_value){.type = WEIR_NULL};
-	if (it->what == SLICE)
+	if (it->what == SWINDOW_ITEM_SLICE)
 		return weir_out_values(state, s->slim, WEIR_TIME_NONE, s->values);
 	put_rest(v, it, rev, n);
 	return weir_out_values(state, s->saved, WEIR_TIME_NONE, s->values);
@@ -127,51 +113,13 @@ mark_of(struct swindow *s)
 	}
 }
 
-/* Those on disk. */
-static int
-save_cold(struct swindow *s, struct weir_out *state)
+int
+swindow_state_put_said(struct swindow *s, int64_t end, const unsigned char *key, const struct weir_window_said *said, struct weir_out *state)
 {
-	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
-	struct weir_window_cold_each e;
-	int rc = 0, more;
-
-	weir_window_cold_each_init(&e, &s->slices);
-	while (rc == 0 && (more = weir_window_cold_each_next(&e, &s->slices, states)) != 0) {
-		struct item it = {.what = SLICE, .start = e.slice->place.start, .end = e.slice->place.end, .key = e.key,
-		    .states = states};
-
-		rc = more < 0 ? -1 : put(s, &it, state);
-	}
-	weir_window_cold_each_release(&e);
-	free(states);
-	return rc;
-}
-
-static int
-put_said(struct swindow *s, int64_t end, const unsigned char *key, const struct weir_window_said *said, struct weir_out *state)
-{
-	struct item it = {.what = WINDOW, .start = WEIR_TIME_NONE, .end = end, .key = key, .rev = said->rev,
+	struct swindow_item it = {.what = SWINDOW_ITEM_WINDOW, .start = WEIR_TIME_NONE, .end = end, .key = key, .rev = said->rev,
 	    .changed = said->changed};
 
-	return put(s, &it, state);
-}
-
-/* Those on disk that no table has by now. */
-static int
-save_cold_books(struct swindow *s, struct weir_out *state)
-{
-	struct weir_window_books_each e;
-	struct weir_window_book *book;
-	int rc = 0, more = 0;
-
-	weir_window_books_each_init(&e, &s->slices.books, NULL);
-	while (rc == 0 && (more = weir_window_books_each_next(&e)) > 0) {
-		book = weir_window_books_at(&s->slices.books, e.at.when, false);
-		if (book != NULL && weir_table_get(&book->table, e.at.key, e.at.len) == NULL)
-			rc = put_said(s, book->end, e.at.key, &e.said, state);
-	}
-	weir_window_books_each_release(&e);
-	return more < 0 ? -1 : rc;
+	return swindow_state_put(s, &it, state);
 }
 
 static int
@@ -186,9 +134,9 @@ save_books(struct swindow *s, struct weir_out *state)
 		for (j = 0; rc == 0 && j < b->v[i]->table.n; j++) {
 			struct weir_table_entry *e = weir_table_entry(&b->v[i]->table, j);
 
-			rc = put_said(s, b->v[i]->end, e->key, weir_table_cell(e), state);
+			rc = swindow_state_put_said(s, b->v[i]->end, e->key, weir_table_cell(e), state);
 		}
-	return rc == 0 && b->disk != NULL ? save_cold_books(s, state) : rc;
+	return rc == 0 && b->disk != NULL ? swindow_state_cold_books(s, state) : rc;
 }
 
 static int
@@ -202,43 +150,14 @@ save_slices(struct swindow *s, struct weir_out *state)
 	for (i = 0; i < w->n; i++)
 		for (j = 0; rc == 0 && j < w->open[i]->table.n; j++) {
 			struct weir_table_entry *e = weir_table_entry(&w->open[i]->table, j);
-			struct item it = {.what = SLICE, .start = w->open[i]->place.start, .end = w->open[i]->place.end,
+			struct swindow_item it = {.what = SWINDOW_ITEM_SLICE, .start = w->open[i]->place.start, .end = w->open[i]->place.end,
 			    .key = e->key, .cell = weir_table_cell(e)};
 
-			rc = put(s, &it, state);
+			rc = swindow_state_put(s, &it, state);
 		}
 	if (rc == 0 && w->cold != NULL)
-		rc = save_cold(s, state);
+		rc = swindow_state_cold_slices(s, state);
 	return rc == 0 ? save_books(s, state) : rc;
-}
-
-static int
-save_kept_sessions(struct swindow *s, struct weir_out *state)
-{
-	struct weir_window_session_keep *k = s->sessions.keep;
-	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
-	struct weir_window_session_image image;
-	struct weir_window_keep_each e;
-	const unsigned char *p;
-	int rc = 0, more;
-
-	weir_window_keep_each_init(&e, &k->of, WEIR_WINDOW_KEEP_KEPT, 0, 0);
-	while (rc == 0 && (more = weir_window_keep_each_next(&e)) != 0) {
-		rc = more < 0 ? -1 : 0;
-		for (p = e.value; rc == 0 && p < e.value + e.vlen;) {
-			struct item it = {.what = SESSION, .key = e.key, .states = states};
-
-			weir_window_session_keep_read(k, &p, &image, states);
-			it.start = image.start;
-			it.end = image.last;
-			it.rev = image.rev;
-			it.changed = image.changed;
-			rc = put(s, &it, state);
-		}
-	}
-	weir_window_keep_each_release(&e);
-	free(states);
-	return rc;
 }
 
 static int
@@ -252,60 +171,16 @@ save_sessions(struct swindow *s, struct weir_out *state)
 	while ((node = weir_nodes_next(&w->nodes, node)) != NULL)
 		for (one = weir_window_session_first(node); rc == 0 && one != NULL; one = one->next) {
 			const struct weir_window_session_past *past = weir_window_session_past(w, one);
-			struct item it = {.what = SESSION, .start = one->start, .end = one->last,
+			struct swindow_item it = {.what = SWINDOW_ITEM_SESSION, .start = one->start, .end = one->last,
 			    .cell = weir_window_session_cell(one), .key = weir_node_key(&w->nodes, node)};
 
 			if (past != NULL) {
 				it.rev = past->said.rev;
 				it.changed = past->said.changed;
 			}
-			rc = put(s, &it, state);
+			rc = swindow_state_put(s, &it, state);
 		}
-	return rc == 0 && w->keep != NULL ? save_kept_sessions(s, state) : rc;
-}
-
-/* What is kept of a key. */
-static int
-save_kept_count(struct swindow *s, const struct weir_window_keep_each *e, struct weir_value *states, struct weir_out *state)
-{
-	struct item it = {.what = SKIP, .start = WEIR_TIME_NONE, .end = WEIR_TIME_NONE, .key = e->key};
-	const unsigned char *p = e->value;
-	struct weir_window_count_image image;
-	struct weir_window_part part;
-	uint32_t i;
-	int rc = 0;
-
-	weir_window_count_keep_read(&p, &image);
-	it.n = (int64_t)image.skip;
-	if (image.skip > 0)
-		rc = put(s, &it, state);
-	it.what = PART;
-	it.states = states;
-	it.rev = image.rev;
-	it.changed = image.changed;
-	for (i = 0; rc == 0 && i < image.n; i++) {
-		weir_window_count_keep_read_part(s->counts.keep, &p, &part, states);
-		it.start = part.first;
-		it.end = part.last;
-		it.n = i + 1 == image.n ? image.fill : 0;
-		rc = put(s, &it, state);
-	}
-	return rc;
-}
-
-static int
-save_kept_counts(struct swindow *s, struct weir_out *state)
-{
-	struct weir_value *states = weir_mem_zalloc(s->cf->naggs, sizeof(*states));
-	struct weir_window_keep_each e;
-	int rc = 0, more;
-
-	weir_window_keep_each_init(&e, &s->counts.keep->of, WEIR_WINDOW_KEEP_KEPT, 0, 0);
-	while (rc == 0 && (more = weir_window_keep_each_next(&e)) != 0)
-		rc = more < 0 ? -1 : save_kept_count(s, &e, states, state);
-	weir_window_keep_each_release(&e);
-	free(states);
-	return rc;
+	return rc == 0 && w->keep != NULL ? swindow_state_cold_sessions(s, state) : rc;
 }
 
 static int
@@ -318,36 +193,36 @@ save_counts(struct swindow *s, struct weir_out *state)
 
 	while (rc == 0 && (node = weir_nodes_next(&w->nodes, node)) != NULL) {
 		struct weir_window_counter *c = weir_node_bytes(node);
-		struct item it = {.what = SKIP, .start = WEIR_TIME_NONE, .end = WEIR_TIME_NONE, .n = (int64_t)c->skip,
+		struct swindow_item it = {.what = SWINDOW_ITEM_SKIP, .start = WEIR_TIME_NONE, .end = WEIR_TIME_NONE, .n = (int64_t)c->skip,
 		    .key = weir_node_key(&w->nodes, node)};
 
 		if (c->skip > 0)
-			rc = put(s, &it, state);
+			rc = swindow_state_put(s, &it, state);
 		for (i = 0; rc == 0 && i < c->n; i++) {
 			struct weir_window_part *p = weir_window_counter_part(w, c, i);
 
-			it.what = PART;
+			it.what = SWINDOW_ITEM_PART;
 			it.start = p->first;
 			it.end = p->last;
 			it.cell = weir_window_part_cell(p);
 			it.n = i + 1 == c->n ? c->fill : 0;
 			it.rev = c->said.rev;
 			it.changed = c->said.changed;
-			rc = put(s, &it, state);
+			rc = swindow_state_put(s, &it, state);
 		}
 	}
-	return rc == 0 && w->keep != NULL ? save_kept_counts(s, state) : rc;
+	return rc == 0 && w->keep != NULL ? swindow_state_cold_counts(s, state) : rc;
 }
 
 int
 swindow_state_save(void *self, struct weir_out *state)
 {
 	struct swindow *s = self;
-	struct item about = {.what = ABOUT, .start = WEIR_TIME_NONE, .end = *mark_of(s), .rev = s->late.count, .n = s->late.most};
+	struct swindow_item about = {.what = SWINDOW_ITEM_ABOUT, .start = WEIR_TIME_NONE, .end = *mark_of(s), .rev = s->late.count, .n = s->late.most};
 
 	if (s->saved == NULL)
 		make_shape(s);
-	if (put(s, &about, state) != 0)
+	if (swindow_state_put(s, &about, state) != 0)
 		return -1;
 	switch (s->cf->kind) {
 	case SWINDOW_GRID: return save_slices(s, state);
@@ -357,7 +232,7 @@ swindow_state_save(void *self, struct weir_out *state)
 }
 
 static int
-read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
+read_item(struct swindow *s, const struct weir_record *rec, struct swindow_item *it)
 {
 	const struct swindow_conf *cf = s->cf;
 	struct weir_value *v = s->values;
@@ -368,18 +243,18 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 		return -1;
 	for (i = 0; i < rec->shape->n; i++)
 		weir_record_get(rec, i, &v[i]);
-	for (i = 0; i <= SKIP && (what_len[i] != v[0].len || memcmp(whats[i], v[0].p, v[0].len) != 0); i++)
+	for (i = 0; i <= SWINDOW_ITEM_SKIP && (what_len[i] != v[0].len || memcmp(whats[i], v[0].p, v[0].len) != 0); i++)
 		;
-	if (v[0].type != WEIR_STRING || i > SKIP || (i == SLICE) != (rec->shape->n < nfields(s)))
+	if (v[0].type != WEIR_STRING || i > SWINDOW_ITEM_SKIP || (i == SWINDOW_ITEM_SLICE) != (rec->shape->n < nfields(s)))
 		return -1;
-	it->what = (enum what)i;
+	it->what = (enum swindow_item_what)i;
 	it->start = v[1].type == WEIR_TIME ? v[1].time : WEIR_TIME_NONE;
 	it->end = v[2].type == WEIR_TIME ? v[2].time : WEIR_TIME_NONE;
 	weir_buf_clear(&s->key);
 	for (i = 0; i < cf->key.n; i++)
 		weir_order_canon(&s->key, &v[3 + i]);
-	*it = (struct item){.what = it->what, .start = it->start, .end = it->end};
-	if (it->what == SLICE)
+	*it = (struct swindow_item){.what = it->what, .start = it->start, .end = it->end};
+	if (it->what == SWINDOW_ITEM_SLICE)
 		return *rec->damage ? -1 : 0;
 	v += 3 + cf->key.n + cf->naggs;
 	if (v[0].type != WEIR_NUMBER || !weir_num_whole(v[0].p, v[0].len, &rev) || v[2].type != WEIR_NUMBER ||
@@ -391,7 +266,7 @@ read_item(struct swindow *s, const struct weir_record *rec, struct item *it)
 }
 
 static int
-load_slice(struct swindow *s, const struct item *it, void **cell)
+load_slice(struct swindow *s, const struct swindow_item *it, void **cell)
 {
 	struct weir_window_place place;
 	struct weir_window_slice *slice;
@@ -405,7 +280,7 @@ load_slice(struct swindow *s, const struct item *it, void **cell)
 }
 
 static int
-load_said(struct swindow *s, const struct item *it)
+load_said(struct swindow *s, const struct swindow_item *it)
 {
 	const struct weir_window_said said = {.rev = (uint32_t)it->rev, .changed = it->changed};
 
@@ -416,7 +291,7 @@ load_said(struct swindow *s, const struct item *it)
 }
 
 static int
-load_session(struct swindow *s, const struct item *it, void **cell)
+load_session(struct swindow *s, const struct swindow_item *it, void **cell)
 {
 	struct weir_window_session *one;
 	struct weir_window_session_past *past;
@@ -434,13 +309,13 @@ load_session(struct swindow *s, const struct item *it, void **cell)
 }
 
 static int
-load_part(struct swindow *s, const struct item *it, void **cell)
+load_part(struct swindow *s, const struct swindow_item *it, void **cell)
 {
 	struct weir_window_counter *c = weir_node_bytes(
 	    weir_window_counts_key(&s->counts, s->key.p, s->key.len, weir_nodes_hash(s->key.p, s->key.len)));
 	struct weir_window_part *p;
 
-	if (it->what == SKIP) {
+	if (it->what == SWINDOW_ITEM_SKIP) {
 		c->skip = (uint64_t)it->n;
 		return 0;
 	}
@@ -461,23 +336,23 @@ swindow_state_load(void *self, const struct weir_record *rec)
 	struct swindow *s = self;
 	const struct swindow_conf *cf = s->cf;
 	void *cell = NULL;
-	struct item it;
+	struct swindow_item it;
 	int rc;
 
 	if (read_item(s, rec, &it) != 0)
 		return -1;
 	swindow_memory_loaded(s);
 	switch (it.what) {
-	case ABOUT:
+	case SWINDOW_ITEM_ABOUT:
 		s->late.count = s->late.before = it.rev;
 		s->late.most = it.n;
 		*mark_of(s) = it.end;
 		if (cf->kind == SWINDOW_GRID)
 			weir_window_slices_mark(&s->slices, it.end);
 		return 0;
-	case SLICE: rc = cf->kind == SWINDOW_GRID ? load_slice(s, &it, &cell) : -1; break;
-	case WINDOW: rc = cf->kind == SWINDOW_GRID ? load_said(s, &it) : -1; break;
-	case SESSION: rc = cf->kind == SWINDOW_SESSION ? load_session(s, &it, &cell) : -1; break;
+	case SWINDOW_ITEM_SLICE: rc = cf->kind == SWINDOW_GRID ? load_slice(s, &it, &cell) : -1; break;
+	case SWINDOW_ITEM_WINDOW: rc = cf->kind == SWINDOW_GRID ? load_said(s, &it) : -1; break;
+	case SWINDOW_ITEM_SESSION: rc = cf->kind == SWINDOW_SESSION ? load_session(s, &it, &cell) : -1; break;
 	default: rc = cf->kind >= SWINDOW_COUNT ? load_part(s, &it, &cell) : -1;
 	}
 	return rc != 0 || cell == NULL ? rc : weir_agg_load(cf->aggs, cf->naggs, cell, &s->values[3 + cf->key.n]);
