@@ -36,6 +36,7 @@ check() {
 @test "csv-to-json" { check csv-to-json; }
 @test "demo" { check demo; }
 @test "errors-by-hour" { check errors-by-hour; }
+@test "kill-nine" { check kill-nine; }
 @test "late-records" { check late-records; }
 @test "noisy-hours" { check noisy-hours; }
 @test "local-times" { check local-times; }
