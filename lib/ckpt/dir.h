@@ -71,6 +71,10 @@ void weir_dir_unlock(struct weir_dir *d);
 int weir_dir_get(struct weir_dir *d, struct weir_dir_run *r);
 int weir_dir_put(struct weir_dir *d, const struct weir_dir_run *r);
 
+/* This source has nothing more to read: a run that begins now waits for it, as for every other process of this one, instead of being
+ * refused. */
+void weir_dir_retire(struct weir_dir *d, const char *id);
+
 /* This process ends well. If that can't be noted, it has not: the others take it for dead. */
 int weir_dir_leave(struct weir_dir *d);
 

@@ -188,6 +188,14 @@ weir_dir_follow(struct weir_dir *d, const char *path, const unsigned char id[WEI
 	return rc;
 }
 
+void
+weir_dir_retire(struct weir_dir *d, const char *id)
+{
+	/* A mark that stays only refuses who comes now. */
+	weir_sys_unmark(d->run_fd, MARK_SOURCE + (int64_t)d->place);
+	weir_sys_unmark(d->run_fd, mark_of(id));
+}
+
 int
 weir_dir_leave(struct weir_dir *d)
 {

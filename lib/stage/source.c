@@ -246,5 +246,8 @@ weir_source_run(const struct weir_source *src, const struct weir_common *common,
 	if (status != run.status)
 		weir_run_fail(&run, status, "closing an input failed");
 	how = src->checkpoint != NULL && !lead.final ? WEIR_END_PAUSED : WEIR_END_FINAL;
+	/* Before the end is told: a shell that waits for the last command of the line only runs it again once that one has heard. */
+	if (run.epoch.on)
+		weir_dir_retire(&run.epoch.dir, run.epoch.id);
 	return weir_run_finish(&run, how, src->on_stats, self);
 }

@@ -369,14 +369,35 @@ begun() {
 		pids+=($!)
 	done
 	until grep -q 'come 2 .* members 4 ' st/run && [ -e st/committed ]; do :; done
-	{ status=0; strace -o naps -e trace=clock_nanosleep scat -C st --sources 2 --sinks 2 --id b -q -t .ts --time-format s in.jsonl 2>err || status=$?
+	# It stops where it has looked once, so that the run ends while it waits, however long that takes.
+	{ status=0; strace -o naps -e trace=clock_nanosleep -e inject=clock_nanosleep:signal=STOP:when=1 \
+		sh -c 'echo $$ >late.pid; exec scat -C st --sources 2 --sinks 2 --id b -q -t .ts --time-format s in.jsonl' 2>err || status=$?
 		echo $status >status; } | cat >x 3>&- &
 	until [ -s naps ]; do :; done
 	kill -TERM "${pids[1]}" "${pids[3]}"
 	for n in "${pids[@]}"; do wait "$n"; done
-	until [ -s status ]; do :; done
+	until [ -s status ]; do kill -CONT "$(cat late.pid)" 2>x.cont || true; done
 	[ "$(cat status)" -eq 75 ]
 	grep -q 'a run of all its --sources has ended meanwhile: run the line again' err
+}
+
+@test "rules: two sources that are run again at once wait for those of the run before, which no shell waits for, to be gone" {
+	need_strace
+	put 10000 35
+	mkfifo held
+	# The first run's left source comes to its very end when somebody reads what it counts.
+	twice() {
+		run_pipe "sjoin -q -k .n -w 1s <($1 scat -C st --sources 2 --id a -q -t .ts --time-format s $2 in.jsonl) \
+			<(scat -C st --sources 2 --id b -q -t .ts --time-format s in.jsonl)" 'scat -q -o out.jsonl'
+		[ "$status" -eq 0 ] && [ ! -s err ] || { show; return 1; }
+	}
+	twice '' '--stats held'
+	put 10035 5
+	{ until [ -s naps ]; do :; done; cat held >counts; } 3>&- &
+	twice 'strace -o naps -e trace=clock_nanosleep'
+	wait
+	grep -q '"records_in":35' counts
+	[ "$(jq -s 'map(.n) | unique | length' out.jsonl)" -ge 38 ]
 }
 
 @test "rules: a source whose state a process of its own writes ends if that one is killed, in the first epoch, the last one, one amid them" {
