@@ -23,7 +23,7 @@ def check(what, ok, *more):
         print("FAILED:", what, *more)
 
 
-def await_(what, true, seconds=20):
+def await_(what, true, seconds=300):
     until = time.monotonic() + seconds
     while not true():
         if time.monotonic() > until:
@@ -53,7 +53,7 @@ class Line:
     def wait(self):
         """All statuses."""
         try:
-            return [p.wait(60) for p in self.procs]
+            return [p.wait(300) for p in self.procs]
         except subprocess.TimeoutExpired:
             self.kill()
             raise
@@ -116,10 +116,16 @@ def follow(_):
     os.mkdir("d")
     with open("d/app.log", "w") as f:
         f.write(lines(0, n))
+    def begun(*commands):
+        """A line whose source has sent its hello, and catches signals: the stream of the line before is gone."""
+        if os.path.exists("stream"):
+            os.remove("stream")
+        line = Line(*commands)
+        await_("the hello", lambda: os.path.exists("stream") and os.path.getsize("stream") > 0)
+        return line
     for turn in range(8):
-        line = Line(source, *STAGES)
-        before = manifest()[0]
-        await_("a commit at the start", lambda: manifest()[0] >= max(before, 0))
+        line = begun(source, *STAGES)
+        await_("a commit", lambda: manifest()[0] >= 0)
         with open("d/app.log", "a", 1) as f:
             f.write(lines(n, 35))
         n += 35
@@ -137,9 +143,8 @@ def follow(_):
     # Not merely the next epoch: that may be of what the killed lines had left.
     await_("the last records", all_taken)
     line.kill()
-    os.remove("stream")
     # One whose time has not come: the end takes it.
-    line = Line(source.replace("200ms", "1h"), *STAGES)
+    line = begun(source.replace("200ms", "1h"), *STAGES)
     last = manifest()[0]
     with open("d/app.log", "a", 1) as f:
         f.write(lines(n, 10))
@@ -147,9 +152,7 @@ def follow(_):
 
     def answered():
         line.procs[0].send_signal(signal.SIGUSR1)
-        return "10 records in" in line.said()
-    # Not before its hello (the stream of the line before is gone): until then a signal is not caught yet.
-    await_("the hello", lambda: os.path.exists("stream") and os.path.getsize("stream") > 0)
+        return "scat: 10 records in" in line.said()
     await_("all records, by the answers to SIGUSR1", answered)
     check("no epoch yet", manifest()[0] == last)
     line.procs[0].send_signal(signal.SIGTERM)
@@ -178,11 +181,12 @@ def sisters(_):
             f.write(lines(0, 5))
     two = [Line("scat -C st -f --sources 2 --sinks 2 --epoch %s --id %s -q %s.log" % (every, name, name), "scat --id %s-out -o %s.out" % (name, name))
            for name, every in (("a", "100ms"), ("b", "1h"))]
+    await_("the first epoch", lambda: manifest()[0] >= 0)
     for i in range(4):
-        last = manifest()[0]
         with open("a.log", "a", 1) as f:
             f.write(lines(5 + i, 1))
-        await_("an epoch of both", lambda: manifest()[0] > last)
+        # Not merely the next epoch: that may be of the line before.
+        await_("an epoch of both", lambda: taken("a.log") == os.path.getsize("a.log"))
     for line in two:
         line.procs[0].terminate()
     check("both end well", not any(s for line in two for s in line.wait()), [line.said() for line in two])
@@ -192,22 +196,28 @@ def sisters(_):
 
 def watched(_):
     """Its epochs come and go faster than they are looked at."""
+    n = 2000
     with open("app.log", "w") as f:
-        f.write(lines(0, 40000))
-    line = Line("scat -C st --epoch-records 100 -q -t .ts app.log", "scat -o out.jsonl")
+        f.write(lines(0, n))
+    line = Line("scat -C st -f --epoch-records 100 -q -t .ts app.log", "scat -o out.jsonl")
     await_("a commit", lambda: manifest()[0] >= 0)
     os.mkdir("save")
     seen, saved = [], 0
-    while line.procs[1].poll() is None:
+    # It has always something to commit, however slow it is, or those that look.
+    while saved < 30 or len(set(seen)) <= 5:
+        if taken("app.log") + 100000 > os.path.getsize("app.log"):
+            with open("app.log", "a") as f:
+                f.write(lines(n, 2000))
+            n += 2000
         listed = subprocess.run([BIN + "scat", "--list-checkpoint", "st"], stdout=subprocess.PIPE, check=True).stdout
         rows = [json.loads(x) for x in listed.splitlines()]
         check("both stages", [x["stage"] for x in rows if x["committed"]] == ["scat", "scat-2"], rows)
         seen.append(rows[-1]["epoch"])
         subprocess.run([BIN + "scat", "-q", "-C", "st", "--savepoint", "save/%d" % saved], check=True)
         saved += 1
+    line.procs[0].send_signal(signal.SIGTERM)
     check("none failed", not any(line.wait()), line.said())
     check("never back", seen == sorted(seen), seen)
-    check("it did run meanwhile", len(set(seen)) > 5, seen)
 
 
 def drain(_):
@@ -216,17 +226,30 @@ def drain(_):
         f.write(lines(0, 100))
     source = "scat -C st --epoch-records 40 -q -t .ts --final in.jsonl"
     stages = ["swindow -q -w 10s count s=sum:.i", "scat -o out.jsonl"]
-    # Its state of the second epoch is held back: not the commit itself, during which the mutex is taken.
-    line = Line(source, "swindow -q -w 10s count s=sum:.i", ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=renameat", "-e",
-                "inject=renameat:delay_enter=3000000:when=3", BIN + "scat", "-o", "out.jsonl"])
-    await_("the second epoch", lambda: os.path.exists("st/1/.scat-2.tmp"))
+    # It stops with its state of the second epoch written: not in the commit itself, during which the mutex is taken.
+    line = Line(source, stages[0], ["strace", "-f", "-qq", "-o", "trace", "-e", "trace=renameat", "-e", "inject=renameat:signal=STOP:when=3",
+                                    "sh", "-c", "echo $$ >sink.pid; exec %sscat -o out.jsonl" % BIN])
+    await_("the second epoch", lambda: os.path.exists("st/1/scat-2"))
     for p in line.procs[:2]:
         p.kill()
         p.wait()
     before = manifest()[0]
     # The stages of the dead line are still there: the new source waits for them, and reads committed only then.
-    run(source, *stages)
-    line.procs[2].wait()
+    new = Line(["strace", "-qq", "-o", "naps", "-e", "trace=clock_nanosleep", BIN + "scat", *source.split()[1:]], *stages)
+    await_("that the new source waits", lambda: os.path.exists("naps") and os.path.getsize("naps") > 0)
+
+    def drained():
+        """It may not have come to its stop yet."""
+        with open("sink.pid") as f:
+            pid = int(f.read())
+        if line.procs[2].poll() is None:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+        return line.procs[2].poll() is not None
+    await_("the old sink's end", drained)
+    check("the new line ends well", not any(new.wait()), new.said())
     check("the old one was not through when the new one came", before == 0, before)
     with open("out.jsonl") as f:
         got = f.read()
