@@ -18,11 +18,11 @@ make_inputs() {
 
 # The line: each source into a FIFO, the stage, and what is behind it. A source's options come first: both have the same.
 line() {
-	timeout -s KILL 60 scat "$@" -q --id a -t .ts left >l &
+	timeout -s KILL 300 scat "$@" -q --id a -t .ts left >l &
 	a=$!
-	timeout -s KILL 60 scat "$@" -q --id b -t .ts right >r &
+	timeout -s KILL 300 scat "$@" -q --id b -t .ts right >r &
 	b=$!
-	run_pipe 'timeout -s KILL 60 pair --stats stats ${pair_args-} l r' "timeout -s KILL 60 scat -q ${sink--o out.jsonl}"
+	run_pipe 'timeout -s KILL 300 pair --stats stats ${pair_args-} l r' "timeout -s KILL 300 scat -q ${sink--o out.jsonl}"
 	wait $a && wait $b
 }
 
@@ -72,8 +72,8 @@ line() {
 			local plain=r
 			[ $filter = l ] || plain=l
 			for limit in 4096 1048576; do
-				timeout -s KILL 60 scat -t .ts in | WEIR_PIPE_SIZE=$limit tee $plain | sfilter '.n % 100 == 0' >$filter &
-				WEIR_PIPE_SIZE=$limit ok 'timeout -s KILL 60 pair l r' 'scat -O json'
+				timeout -s KILL 300 scat -t .ts in | WEIR_PIPE_SIZE=$limit tee $plain | sfilter '.n % 100 == 0' >$filter &
+				WEIR_PIPE_SIZE=$limit ok 'timeout -s KILL 300 pair l r' 'scat -O json'
 				wait
 				cmp out want || fail "frames of $size, filter into $filter"
 			done
@@ -98,11 +98,11 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 		local plain=r
 		[ $filter = l ] || plain=l
 		scat -t .ts in | tee $plain | hello_first >$filter &
-		WEIR_PIPE_SIZE=4096 ok 'timeout -s KILL 60 pair l r' 'scat -O json'
+		WEIR_PIPE_SIZE=4096 ok 'timeout -s KILL 300 pair l r' 'scat -O json'
 		wait
 		jq -c '., .' in | cmp - out
 		scat -t .ts in 2>/dev/null | tee $plain 2>/dev/null | hello_first >$filter 2>/dev/null &
-		WEIR_PIPE_SIZE=4096 fails 71 'timeout -s KILL 60 pair --max-memory 600KiB l r >/dev/null'
+		WEIR_PIPE_SIZE=4096 fails 71 'timeout -s KILL 300 pair --max-memory 600KiB l r >/dev/null'
 		err_has 'has been silent, and what '
 		err_has 'is beyond --max-memory 600 KiB'
 		wait || true
@@ -116,16 +116,16 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 		export WEIR_FRAME_SIZE=$size WEIR_PIPE_SIZE=4096
 		for part in 1,1000 1001,1001 1002,4000 4001,5000; do
 			sed -n "${part}p" all >>in
-			timeout -s KILL 60 scat -C st --epoch-records 300 -t .ts in | tee l | sfilter '.n % 3 == 0' >r &
-			ok 'timeout -s KILL 60 pair l r' 'scat -o out.jsonl'
+			timeout -s KILL 300 scat -C st --epoch-records 300 -t .ts in | tee l | sfilter '.n % 3 == 0' >r &
+			ok 'timeout -s KILL 300 pair l r' 'scat -o out.jsonl'
 			wait $!
 		done
 		# What the left one's last records might still have met stays open, the rest is there.
 		jq -c '., if .n % 3 == 0 then . else empty end' all >want
 		head -n "$(wc -l <out.jsonl)" want | cmp - out.jsonl
 		[ "$(wc -l <out.jsonl)" -ge 6660 ]
-		timeout -s KILL 60 scat -C st --final -t .ts in | tee l | sfilter '.n % 3 == 0' >r &
-		ok 'timeout -s KILL 60 pair l r' 'scat -o out.jsonl'
+		timeout -s KILL 300 scat -C st --final -t .ts in | tee l | sfilter '.n % 3 == 0' >r &
+		ok 'timeout -s KILL 300 pair l r' 'scat -o out.jsonl'
 		wait $!
 		cmp want out.jsonl
 	done
@@ -134,13 +134,15 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 @test "pair: two branches with a stage of one name are refused under a checkpoint, with the advice" {
 	seq 100 | awk '{ printf "{\"ts\":%d,\"n\":%d}\n", $1, $1 }' >in
 	scat -C st -t .ts in 2>/dev/null | tee >(sfilter '.n > 5' >l 2>/dev/null) | sfilter '.n > 7' >r 2>/dev/null &
-	run_pipe 'timeout -s KILL 60 pair l r' 'scat -o out.jsonl'
+	run_pipe 'timeout -s KILL 300 pair l r' 'scat -o out.jsonl'
 	wait $! || true
 	[ "${statuses[*]}" = '78 78' ] || { show; false; }
 	err_is 'pair: two stages are called sfilter, one before l and one before r: give one of them --id NAME'
 	[ ! -s out.jsonl ]
+	# New ones: the branch that nothing waits for may still have the old one open.
+	rm l r && mkfifo l r
 	scat -C st -t .ts in | tee >(sfilter '.n > 5' >l) | sfilter --id other '.n > 7' >r &
-	ok 'timeout -s KILL 60 pair l r' 'scat -o out.jsonl'
+	ok 'timeout -s KILL 300 pair l r' 'scat -o out.jsonl'
 	wait $!
 	[ "$(wc -l <out.jsonl)" -ge 180 ]
 }
@@ -215,7 +217,7 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 	# And a branch of a tee that says nothing until the end.
 	seq 30000 | awk '{ printf "{\"ts\":%d,\"n\":%d}\n", $1, $1 }' >in
 	scat -t .ts in | tee r | hello_first >l &
-	WEIR_PIPE_SIZE=4096 ok 'timeout -s KILL 60 pair --max-memory 600KiB --spill store l r' 'scat -O json'
+	WEIR_PIPE_SIZE=4096 ok 'timeout -s KILL 300 pair --max-memory 600KiB --spill store l r' 'scat -O json'
 	wait
 	jq -c '., .' in | cmp - out
 }
@@ -263,7 +265,7 @@ sys.stdout.buffer.write(sys.stdin.buffer.read())'
 		python3 -c 'import select
 for fd in (8, 9): select.select([fd], [], [])'
 		kill -TERM $a $b
-		run_pipe 'timeout -s KILL 60 pair /dev/fd/8 /dev/fd/9 --stats stats' 'scat -o out.jsonl'
+		run_pipe 'timeout -s KILL 300 pair /dev/fd/8 /dev/fd/9 --stats stats' 'scat -o out.jsonl'
 		exec 8<&- 9<&-
 		wait $a && wait $b
 		[ "$status" -eq 0 ] || { show; false; }
@@ -284,7 +286,7 @@ for fd in (8, 9): select.select([fd], [], [])'
 	: >out
 	pair l r >out 2>err 8>&- 9>&- &
 	p=$!
-	for _ in $(seq 600); do
+	for _ in $(seq 3000); do
 		# What it writes, it writes when it has begun to catch signals.
 		[ ! -s out ] || kill -USR1 $p
 		! grep -q 'l: 6 records, watermark 1970-01-01T00:00:12Z, 0 queued; r: 10 records' err || break
@@ -301,7 +303,7 @@ for fd in (8, 9): select.select([fd], [], [])'
 	scat -t .ts left | head -c -54 >&8
 	scat -t .ts right | head -c -54 >&9
 	deaths=141
-	run_pipe 'timeout -s KILL 60 pair l r 8>&- 9>&-' 'head -c 5 8>&- 9>&- >/dev/null'
+	run_pipe 'timeout -s KILL 300 pair l r 8>&- 9>&-' 'head -c 5 8>&- 9>&- >/dev/null'
 	exec 8>&- 9>&-
 	[ "${statuses[0]}" -eq 141 ] || { show; false; }
 }

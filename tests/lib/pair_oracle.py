@@ -19,7 +19,7 @@ import time
 import stream as s
 
 PAIR = os.environ["BUILD_DIR"] + "/tests/pair"
-TIMEOUT = 60
+TIMEOUT = 300
 checks = 0
 
 
@@ -35,6 +35,7 @@ class Run:
 
     def __init__(self, left, right, pauses=None, args=(), hold=(), env=None):
         self.done = threading.Event()
+        self.out, self.more = b"", threading.Condition()
         reads, threads = [], []
         for side, text in enumerate((left, right)):
             r, w = os.pipe()
@@ -52,7 +53,10 @@ class Run:
                 t.start()
             kill = threading.Timer(TIMEOUT, p.kill)
             kill.start()
-            self.out = p.stdout.read()
+            while b := os.read(p.stdout.fileno(), 65536):
+                with self.more:
+                    self.out += b
+                    self.more.notify_all()
             self.status = p.wait()
             kill.cancel()
             p.stdout.close()
@@ -61,6 +65,20 @@ class Run:
             self.err = err.read().decode()
         for t in threads:
             t.join()
+
+    def records(self):
+        """How many have come out so far, in whole frames."""
+        n = at = 0
+        while len(self.out) >= at + 40:
+            size, = struct.unpack_from("<I", self.out, at + 8)
+            if self.out[at + 4:at + 5] == b"D" and len(self.out) >= at + 40 + size:
+                n += sum(what == 0 for what, *_ in s.entries(self.out[at + 40:at + 40 + size]))
+            at += 40 + size
+        return n
+
+    def await_records(self, n):
+        with self.more:
+            self.more.wait_for(lambda: self.records() >= n, TIMEOUT)
 
     def produce(self, fd, text, seed, hold):
         """hold: it neither ends nor closes until the stage does."""
@@ -297,7 +315,7 @@ def idle():
         return head + s.data([s.values(1, [(s.NUMBER, str(t))], t) for t in times], seq) + more
     # An idle one holds nothing back; when it speaks again it is read at once, and late.
     for side in (0, 1):
-        gate = threading.Event()
+        gate, went_on = threading.Event(), []
         quiet = part("a", [5], s.data([s.idle()], 1))
         loud = part("b", range(10, 20))
 
@@ -310,14 +328,18 @@ def idle():
                     os.write(fd, text)
                 else:
                     os.write(fd, text)
-                    time.sleep(0.3)
+                    # All of these are out before the quiet one speaks, and what it says is before this one does again.
+                    self.await_records(11)
+                    went_on.append(self.records())
                     gate.set()
-                    time.sleep(0.3)
+                    self.await_records(12)
+                    went_on.append(self.records() >= 12)
                     os.write(fd, s.end())
                 os.close(fd)
 
         got = Waker(*((quiet, loud) if side == 0 else (loud, quiet)), args=["--stats", "stats"])
         expect("idle: status %d" % got.status, got.status == 0, got.err)
+        expect("idle: at once", went_on == [11, True], went_on)
         found = [t for _, t, _ in got.entries()[0]]
         expect("idle: the other goes on", found == ([5] if side == 0 else [10, 5]) + list(range(10 + side, 20)) + [7, 30], found)
         with open("stats", encoding="ascii") as f:
