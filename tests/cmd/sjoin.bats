@@ -472,7 +472,7 @@ moment() { read -rt 0.03 _ <&8 || true; }
 
 # Waits until FILE has N lines.
 await_lines() {
-	for _ in $(seq 600); do
+	for _ in $(seq 10000); do
 		[ "$(wc -l <"$1")" -lt "$2" ] || return 0
 		moment
 	done
@@ -516,7 +516,8 @@ await_lines() {
 	[ "$status" -eq 0 ]
 	err_is 'sjoin: none: the table has no rows'
 	cmp out in
-	printf 'x' | dd of=log/00000000000000000000.weir bs=1 seek=50 conv=notrunc 2>/dev/null
+	# Over the random id of its hello: a single byte might be what is there.
+	printf 'xxxxxxxx' | dd of=log/00000000000000000000.weir bs=1 seek=50 conv=notrunc 2>/dev/null
 	run_pipe 'scat in' 'sjoin -k .k --table log' 'scat -O json'
 	[ "${statuses[1]}" -eq 76 ]
 	err_has 'sjoin: log: 00000000000000000000.weir: damaged at byte'
@@ -528,14 +529,14 @@ await_lines() {
 	scat -i json -O frames <writer | sreplay -a log --sync 1h >/dev/null &
 	exec 6>writer
 	echo '{"k":"a","v":1}' >&6
-	until [ "$(scat log 2>/dev/null | wc -l)" -eq 1 ]; do moment; done
+	until [ "$(scat -O json log 2>/dev/null | wc -l)" -eq 1 ]; do moment; done
 	{ scat -i json -O frames <pipe | sjoin -k .k --table log --reload --type left | scat -O json >out.json; } 6>&- &
 	exec 7>pipe
 	echo '{"k":"a"}' >&7
 	await_lines out.json 1
 	exec 6>&-
 	# The writer's end commits.
-	for _ in $(seq 60); do
+	for _ in $(seq 10000); do
 		echo '{"k":"a"}' >&7
 		moment
 		! grep -q v out.json || break
@@ -560,7 +561,7 @@ a,1' >t.csv
 		echo 'k,v
 a,2' >new && mv new t.csv
 		# Once a second it is looked for.
-		for _ in $(seq 60); do
+		for _ in $(seq "$([ -n "$reload" ] && echo 10000 || echo 60)"); do
 			echo '{"k":"a"}' >&7
 			moment
 			! grep -q 2 out.json || break
@@ -695,12 +696,12 @@ for i in range(900 if sys.argv[1] == "l" else 400):
 
 @test "sjoin: one stream as both inputs, joined with itself through a tee, never hangs" {
 	seq 5000 | jq -c '{t: (. / 10 | floor), k: (. % 7), n: .}' >in
-	ok 'timeout 60 sjoin -k .k,.n -w 0 <(read_as in) <(read_as in)' 'scat -O json'
+	ok 'timeout 300 sjoin -k .k,.n -w 0 <(read_as in) <(read_as in)' 'scat -O json'
 	[ "$(wc -l <out)" -eq 5000 ]
 	mkfifo a b
 	for size in 1 5000 65536; do
 		read_as in | WEIR_FRAME_SIZE=$size sfilter . | tee a | sfilter --id half '.n % 2 == 0' >b &
-		ok 'timeout 60 sjoin -k .k,.n -w 0 a b' 'scat -O json'
+		ok 'timeout 300 sjoin -k .k,.n -w 0 a b' 'scat -O json'
 		wait
 		[ "$(wc -l <out)" -eq 2500 ]
 	done
