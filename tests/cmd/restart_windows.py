@@ -9,28 +9,42 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 
 from model_windows import command, duration, make_case, make_records
 from weir import BIN, Checks
 
+BARRIER = 200                # bytes and more, with what three stages say in it
+
+
+def pass_on(window, sink, kill):
+    """What swindow writes goes to the sink: the first so many bytes of it. Then it is killed, wherever it is by then."""
+    while kill > 0 and (b := os.read(window.stdout.fileno(), kill)):
+        sink.stdin.write(b)
+        sink.stdin.flush()
+        kill -= len(b)
+    window.send_signal(signal.SIGKILL)
+    window.wait()
+    window.stdout.close()
+    sink.stdin.close()
+
 
 def run(case, path, out, late, checkpoint=(), kill=None):
-    """The statuses. kill: swindow is killed after so many seconds."""
+    """The statuses. kill: swindow is killed when so many bytes of it have been passed on. Its sink gets no more, so that the line can't
+    have come to its end by then if there are more."""
     window = [late if a == "late.weir" else a for a in command(case)]
     stages = [["scat", "-i", "json", "-t", ".t", "--time-format", "s", "-q", "-d", duration(case["delay"]), *checkpoint, path],
               ["sfilter", ".keep"], window, ["scat", "-O", "json", "-o", out]]
     procs, source = [], None
     for args in stages:
-        p = subprocess.Popen([BIN + args[0]] + args[1:], stdin=source, stdout=subprocess.PIPE if args is not stages[-1] else None,
-                             stderr=subprocess.DEVNULL if kill else None)
-        if source is not None:
+        last = args is stages[-1]
+        p = subprocess.Popen([BIN + args[0]] + args[1:], stdin=subprocess.PIPE if last and kill is not None else source,
+                             stdout=None if last else subprocess.PIPE, stderr=None if kill is None else subprocess.DEVNULL)
+        if source is not None and not (last and kill is not None):
             source.close()
         procs.append(p)
         source = p.stdout
     if kill is not None:
-        time.sleep(kill)
-        procs[2].send_signal(signal.SIGKILL)
+        pass_on(procs[2], procs[3], kill)
     return [p.wait() for p in procs]
 
 
@@ -54,17 +68,18 @@ def main(kind, cases, seed):
             shutil.rmtree(name) if os.path.isdir(name) else os.path.exists(name) and os.remove(name)
         with open("all", "w") as f:
             f.write("".join(lines))
-        began = time.monotonic()
         check.same(run(case, "all", "out-1", "late-1"), [0] * 4, what)
-        took = time.monotonic() - began
         cuts = sorted(rng.randrange(len(lines) + 1) for _ in range(4)) + [len(lines)]
-        for j, cut in enumerate(cuts):
+        for j, (before, cut) in enumerate(zip([0] + cuts, cuts)):
             with open("part", "w") as f:
                 f.write("".join(lines[:cut]))
             last = j == len(cuts) - 1
-            checkpoint = ["-C", "ck", "--epoch-records", str(rng.choice([1, 7, 50]))] + (["--final"] if last else [])
+            epoch = rng.choice([1, 7, 50])
+            checkpoint = ["-C", "ck", "--epoch-records", str(epoch)] + (["--final"] if last else [])
             if rng.random() < 0.3:
-                statuses = run(case, "part", "out-5", "late-5", checkpoint, rng.random() * 0.8 * took)
+                # Each epoch's barrier takes some.
+                kill = int(rng.random() * BARRIER * ((cut - before) // epoch + 1))
+                statuses = run(case, "part", "out-5", "late-5", checkpoint, kill)
                 killed += statuses[2] < 0
             check.same(run(case, "part", "out-5", "late-5", checkpoint), [0] * 4, what, f"run {j}")
         check.same(read("out-5"), read("out-1"), what)
