@@ -31,7 +31,7 @@ def text_of(line, dest):
 
 def again(line, stages, look=None):
     """Until it ends well. What is wrong, or None."""
-    for _ in range(pipeline.RESTARTS):
+    for _ in pipeline.restarts():
         t = line.try_(stages=stages)
         if t.hung:
             return "restarted, it does not end"
@@ -40,7 +40,7 @@ def again(line, stages, look=None):
             return wrong
         if 75 not in t.statuses:
             return "restarted: %s: %s" % (t.statuses, t.err)
-    return "restarted %d times, somebody always had the directory" % pipeline.RESTARTS
+    return "restarted for %d seconds, somebody always had the directory" % pipeline.HANG
 
 
 def one_segments(env, line, point):
@@ -134,7 +134,7 @@ def one_sources(env, line, point):
     status = run_sources(env, line, who, " ".join("'%s'" % a for a in inject(call, n, "signal=KILL")))
     if status is None:
         return True, "it does not end"
-    for _ in range(pipeline.RESTARTS):
+    for _ in pipeline.restarts():
         last = run_sources(env, line)
         if last is None:
             return True, "restarted, it does not end"

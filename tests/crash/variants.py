@@ -164,7 +164,7 @@ def one_two(env, line, point):
     status = run_two(env, line, who, prefix)
     if status is None:
         return True, "it does not end"
-    for _ in range(pipeline.RESTARTS):
+    for _ in pipeline.restarts():
         again = run_two(env, line)
         if again is None:
             return True, "restarted, it does not end"
