@@ -17,7 +17,7 @@ load ../helper
 			rm -f log* got archive
 			: >log
 			: >got
-			(ulimit -f 2048; exec timeout 60 bash -c "$line") 2>err 3>&- &
+			(ulimit -f 2048; exec timeout 300 bash -c "$line") 2>err 3>&- &
 			for i in 1 2 3 4; do
 				printf '{"n":%d}\n' $((2 * i)) $((2 * i + 1)) >>log
 				until [ "$(wc -l <got)" -ge $((2 * i)) ]; do kill -0 $! || fail "$line: $how: $(cat err)"; done

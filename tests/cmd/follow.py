@@ -8,6 +8,7 @@
 import bz2, gzip, json, lzma, os, random, signal, subprocess, sys, threading
 
 SCAT = os.path.join(os.environ["BUILD_DIR"], "bin/scat")
+PATIENCE = 300       # seconds, for what hangs
 fails = checks = 0
 
 
@@ -38,15 +39,15 @@ class Scat:
     def wait(self, n):
         """Until n records have come."""
         with self.more:
-            if not self.more.wait_for(lambda: len(self.got) >= n or hasattr(self, "got_all"), 60):
+            if not self.more.wait_for(lambda: len(self.got) >= n or hasattr(self, "got_all"), PATIENCE):
                 self.p.kill()
                 raise AssertionError("only %d of %d records: %s" % (len(self.got), n, self.got[-3:]))
 
     def end(self, sig=signal.SIGTERM):
         if sig:
             self.p.send_signal(sig)
-        self.t.join(60)
-        status = self.p.wait(60)
+        self.t.join(PATIENCE)
+        status = self.p.wait(PATIENCE)
         self.err = self.p.stderr.read().decode()
         self.p.stdout.close()
         self.p.stderr.close()
@@ -169,7 +170,7 @@ def merged(_):
     check("windows", sum(seen) == 101, seen)
     a.terminate()
     rest = p.stdout.read().decode().splitlines()
-    check("the rest", a.wait(60) == 0 and p.wait(60) == 0 and len(rest) == 2, rest)
+    check("the rest", a.wait(PATIENCE) == 0 and p.wait(PATIENCE) == 0 and len(rest) == 2, rest)
 
 
 def directory(_):

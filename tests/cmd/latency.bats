@@ -5,7 +5,7 @@
 load ../helper
 
 @test "latency: one record after the other through three stages" {
-	run timeout -s KILL 120 python3 "$ROOT/tests/cmd/signals.py" latency
+	run timeout -s KILL 660 python3 "$ROOT/tests/cmd/signals.py" latency
 	echo "$output"
 	[ "$status" -eq 0 ]
 }

@@ -8,7 +8,7 @@ load ../helper
 	local c
 	for c in 'scat' 'scat -i json' 'scat -f' 'sfilter true' 'swindow --all count' 'sdedup' 'sjoin --table a.json -k .k' \
 		'sjoin -k .k -w 1m - a.json' 'sreplay -a log'; do
-		fails 74 "timeout 10 $c <&-"
+		fails 74 "timeout 60 $c <&-"
 		err_has 'Bad file descriptor'
 	done
 	scat a.json | scat -O json >want

@@ -161,6 +161,6 @@ def latency():
 
 if __name__ == "__main__":
     signal.signal(signal.SIGALRM, hung)
-    signal.alarm(60)
+    signal.alarm(600)
     {"stop": stop, "stage": stage, "usr1": usr1, "killed": killed, "latency": latency}[sys.argv[1]]()
     check.done(4)
