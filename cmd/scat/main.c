@@ -306,6 +306,7 @@ main(int argc, char *argv[])
 		operands = stdin_only;
 		n = 1;
 	}
+	scat_self_check(&cf, operands, n);
 	if (cf.follow && cf.in_order && n > 1)
 		weir_opt_misuse(&cmd, "-f never gets to the second source with --in-order: leave one out");
 	if (n == 1 && (strcmp(cf.input, "auto") == 0 || strcmp(cf.input, "frames") == 0) && weir_log_is(operands[0])) {

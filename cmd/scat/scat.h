@@ -44,6 +44,9 @@ int scat_write(struct scat_conf *cf, int fd, const char *name, const void *first
 /* A log in: sreplay(1)'s. */
 int scat_log(struct scat_conf *cf, const char *path);
 
+/* Ends with status 2 if something that is written is, or lies in, something that is read. */
+void scat_self_check(const struct scat_conf *cf, char *const *sources, int n);
+
 /* The options that matter to a checkpoint's source or sink, those that were given, a line each; in static memory. */
 const char *scat_options(const struct scat_conf *cf, bool sink);
 

@@ -673,3 +673,43 @@ scat: 1 bad record skipped, 1 good'
 	[ "$(grep -c 'further ahead' r)" -gt 20 ]
 	[ "$(wc -l <r)" -eq "$(scat $options --rejects r1 a b 2>/dev/null >/dev/null; wc -l <r1)" ]
 }
+
+@test "scat: what it writes is nothing that it reads, by whatever name" {
+	mkdir d s
+	printf '{"ts":%d}\n' {1..9} >d/a
+	cp d/a s/whole
+	ln d/a hard
+	ln -s d/a soft
+	scat -O frames -o w d/a
+	cp w s/w
+	# Where it is not refused it would read what it has written, for ever.
+	ulimit -f 2000
+	while IFS='|' read -r line message; do
+		fails 2 "$line"
+		err_has "scat: $message"
+		cmp d/a s/whole
+		cmp w s/w
+		[ "$(ls d)" = a ]
+	done <<-'END'
+		scat -o d/a d/a|-o d/a is what is read, too: write to another file
+		scat -O json -o hard soft|-o hard is what is read, too
+		scat -o d/a -i json - <d/a|-o d/a is what is read, too
+		scat -o d/a nothere soft|-o d/a is what is read, too
+		scat -o w w|-o w is what is read, too
+		scat -O json d/a >>d/a|standard output is what is read, too
+		scat -f d/a >>soft|standard output is what is read, too
+		scat -O json w >>w|standard output is what is read, too
+		scat --rejects hard d/a >/dev/null|--rejects hard is what is read, too
+		scat --stats d/a d/a >/dev/null|--stats d/a is what is read, too
+		scat -f -o d/b d|-o d/b lies in d, all of which is read: write elsewhere
+		scat -o d/../d/b d|-o d/../d/b lies in d, all of which is read
+		(cd d && scat --rejects b -O json .)|--rejects b lies in ., all of which is read
+		scat -O json d >>hard|standard output is d/a, which is read: write elsewhere
+	END
+	# Not read: a name with a dot; a file beside it; what is no file; what is only said.
+	ok "scat -o d/.b d"
+	ok "scat -o d/b d/a"
+	ok "scat -o /dev/null --rejects /dev/null --stats /dev/null d/a"
+	ok "scat --explain -o d/a d/a"
+	ok "scat -i json - </dev/null >/dev/null"
+}
