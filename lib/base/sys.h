@@ -16,6 +16,9 @@ void weir_sys_random_bytes(void *p, size_t n);
 /* Whether fd is a pipe or a socket: whether somebody may be behind it. */
 bool weir_sys_is_pipe(int fd);
 
+/* Whether the two are one regular file. */
+bool weir_sys_same_file(int a, int b);
+
 /* Makes the pipe behind fd as large as `bytes`, or as the system allows; $WEIR_PIPE_SIZE
  * overrides, for tests. Not a pipe: nothing happens. */
 void weir_sys_grow_pipe(int fd, size_t bytes);

@@ -347,6 +347,10 @@ weir_stage_run_from(const struct weir_stage *st, const struct weir_common *commo
 	l.run.dest = st->path;
 	weir_reader_init(&l.reader, fd, first, nfirst);
 	weir_sys_grow_pipe(fd, 1024 * 1024);
+	/* It would read what it writes, for ever. */
+	if (!(st->flags & WEIR_STAGE_SINK) && st->path == NULL && weir_sys_same_file(fd, STDOUT_FILENO))
+		return weir_run_die(&l.run, WEIR_EX_USAGE, "standard output is what is read, too: write to another file"),
+		       finish(&l);
 	if (!(st->flags & WEIR_STAGE_SINK))
 		weir_run_output(&l.run, st->path != NULL || (st->flags & WEIR_STAGE_FRAMES) != 0);
 	if (st->path != NULL)

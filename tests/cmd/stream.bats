@@ -643,3 +643,20 @@ sys.stdout.buffer.write(s.hello() + s.end(2, $st, 'a reason', 'sjoin-2'))" >stre
 	run_pipe 'scat -i json -O json a*b'
 	err_has 'a^[b:2: '
 }
+
+@test "stream: what a stage writes is nothing that it reads" {
+	printf '{"ts":%d}\n' {1..9} >text
+	scat -O frames -o w text
+	cp w whole
+	# It would read what it has written, for ever.
+	ulimit -f 2000
+	for line in 'sfilter .ts' 'swindow -w 1s count' 'swindow --all count' 'sdedup -k .ts' 'scat -O frames' 'scat -O json'; do
+		for to in '>>w' '1<>w'; do
+			fails 2 "$line <w $to"
+			err_has 'standard output is what is read, too: write to another file'
+			cmp w whole
+		done
+	done
+	ok "sfilter .ts <w >v"
+	ok "sfilter .ts <w | cat >/dev/null"
+}
