@@ -148,8 +148,9 @@ weir_moments_merge(struct weir_moments *into, const struct weir_moments *from)
 double
 weir_moments_variance(const struct weir_moments *m)
 {
+	/* Once a square or a distance is beyond a double nothing is known, nor is the sign. */
 	if (m->rough)
-		return m->spread / (double)(m->n - 1);
+		return isfinite(m->spread) ? m->spread / (double)(m->n - 1) : NAN;
 	return weir_wide_quotient(spread_of(m),
 	    weir_wide_mul((weir_u128)m->n * (m->n - 1), weir_wide_ten[2 * m->scale]), NULL);
 }

@@ -35,7 +35,7 @@ struct weir_moments {
 void weir_moments_add(struct weir_moments *m, const struct weir_num *x);
 void weir_moments_merge(struct weir_moments *into, const struct weir_moments *from);
 
-/* n must be 2 or more. */
+/* n must be 2 or more. NaN: beyond what a double holds. */
 double weir_moments_variance(const struct weir_moments *m);
 
 void weir_moments_save(const struct weir_moments *m, struct weir_buf *b);

@@ -845,3 +845,17 @@ for i in range(6000):
 		[ "$(jq .peak_memory s)" -lt $((16 * 1024 * 1024)) ] || fail "$w: $(cat s)"
 	done
 }
+
+@test "swindow: a variance beyond a double is null, not below 0" {
+	while IFS='|' read -r numbers want; do
+		for x in $numbers; do echo "{\"ts\":1,\"x\":$x}"; done >t
+		window t -w 10s var:.x stddev:.x
+		[ "$(jq -c '[.var_x, .stddev_x]' out)" = "$want" ] || { show; fail "$numbers"; }
+	done <<-'END'
+		1e308 1e308 -1e308|[null,null]
+		-1e308 1e308 1|[null,null]
+		1e200 -1e200|[null,null]
+		1e150 1e150|[0,0]
+		3 1e400|[null,null]
+	END
+}
