@@ -33,6 +33,7 @@ struct player {
 	struct weir_buf hello, shifted;      /* the hello as it was sent; a record whose time is moved */
 	bool held;                           /* the cursor stands on a record that was not due yet */
 	bool watching, past;                 /* past: the end that --to names is reached */
+	bool beyond;                         /* by offset, with the record that the cursor stands on: a later --to may want it */
 	int64_t due;                         /* of the record that is held */
 	uint64_t looked;                     /* the segment that --to has been held against */
 	uint64_t left, loops;
@@ -184,7 +185,7 @@ at_end(struct player *p)
 		return 0;
 	/* Again, behind what has been. */
 	p->shifts = true;
-	p->aimed = p->past = false;
+	p->aimed = p->past = p->beyond = false;
 	p->target = p->greatest != INT64_MIN ? p->greatest : p->target;
 	weir_merge_release(&p->parts.merge);
 	for (i = 0; i < p->parts.n; i++) {
@@ -220,7 +221,8 @@ leave_out(struct player *p, const struct weir_record *rec)
 
 	if (!p->shifts)
 		weir_out_watermark(p->out, p->parts.n == 1 ? c->watermark : p->parts.merge.watermark);
-	p->past = p->past || is_past(p, rec);
+	p->past = is_past(p, rec);
+	p->beyond = p->past && !to->by_time;
 	if (p->past || p->parts.n > 1 || !to->given || !to->by_time || rec->time < to->time || c->segment == p->looked)
 		return 3;
 	p->looked = c->segment;
@@ -314,7 +316,7 @@ on_save(void *self, struct weir_out *state)
 {
 	struct player *p = self;
 
-	return parts_save(&p->parts, p->held ? p->parts.merge.at : NULL, state);
+	return parts_save(&p->parts, p->held || p->beyond ? p->parts.merge.at : NULL, state);
 }
 
 static int

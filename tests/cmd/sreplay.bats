@@ -412,6 +412,17 @@ print(int(1000 * (came[-1] - came[0])))')
 	cmp got.jsonl in.jsonl
 }
 
+@test "-C: what an offset in --to left out is there for a later one, the first record too" {
+	make_input
+	record log
+	for to in 10 10 20 500; do
+		sreplay -C state --accept-change --to $to log | scat -o got.jsonl
+		head -$to in.jsonl | cmp - got.jsonl
+	done
+	sreplay -C state --accept-change log | scat -o got.jsonl
+	cmp got.jsonl in.jsonl
+}
+
 @test "a writer in a checkpointed pipeline holds each record once, as a stage and as the end" {
 	make_input
 	for n in 1 2 3; do
