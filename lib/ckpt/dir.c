@@ -162,6 +162,10 @@ weir_dir_open_files(struct weir_dir *d, bool make)
 {
 	int flags = O_RDWR | O_NOFOLLOW | O_CLOEXEC | (make ? O_CREAT : 0), rc;
 
+	/* A log has a file of that name, too. The id comes first, so this is none of ours. */
+	if (make && faccessat(d->fd, "committed", F_OK, AT_SYMLINK_NOFOLLOW) == 0 && faccessat(d->fd, "id", F_OK, AT_SYMLINK_NOFOLLOW) != 0)
+		return weir_dir_fail(d, WEIR_EX_CANTCREAT, "%s: its file committed belongs to something else: a checkpoint gets a directory of its own",
+		    d->path);
 	d->id_fd = openat(d->fd, "id", flags, 0600);
 	if (d->id_fd < 0)
 		return weir_dir_fail(d, WEIR_EX_CANTCREAT, "%s/id: %s", d->path, strerror(errno));

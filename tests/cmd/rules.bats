@@ -42,6 +42,12 @@ epoch() { scat --list-checkpoint "${1-st}" -O json | jq -s 'map(.epoch) | max'; 
 	mv st real && ln -s real st
 	refused 73 'not a directory, or a symlink'
 	rm st && mv real st
+	scat -q in.jsonl | sreplay -a log >/dev/null
+	ls log >before.log
+	run_pipe 'scat -C log in.jsonl' 'scat -o none.jsonl'
+	[ "${statuses[0]}" -eq 73 ]
+	err_has 'belongs to something else'
+	ls log | diff before.log -
 	if [ "$(id -u)" -eq 0 ]; then
 		chown 12345 st
 		refused 73 "must be one's own"
