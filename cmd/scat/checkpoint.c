@@ -306,7 +306,10 @@ scat_checkpoint_copy(struct scat_conf *cf)
 	struct weir_dir from = WEIR_DIR_NONE, to = WEIR_DIR_NONE;
 	struct weir_commit c = {0};
 	int rc = weir_dir_look(&from, cf->checkpoint.dir);
+	/* Before the mutex is taken: the two may be one directory. */
+	bool taken = weir_dir_look(&to, cf->savepoint) == 0 && weir_dir_highest(&to) >= 0;
 
+	weir_dir_release(&to);
 	/* Under the mutex, so that no commit removes the epoch meanwhile. */
 	if (rc == 0 && (rc = weir_dir_lock(&from)) == 0 && (rc = weir_commit_read(&from, &c)) == 0 && !c.any) {
 		weir_buf_clear(&from.why);
@@ -315,11 +318,11 @@ scat_checkpoint_copy(struct scat_conf *cf)
 	}
 	if (rc != 0) {
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&from.why));
+	} else if (taken) {
+		weir_say(WEIR_SAY_ERROR, "%s: a checkpoint already", cf->savepoint);
+		rc = WEIR_EX_CANTCREAT;
 	} else if ((rc = weir_dir_create(&to, cf->savepoint, cf->checkpoint.force)) != 0) {
 		weir_say(WEIR_SAY_ERROR, "%s", weir_buf_cstr(&to.why));
-	} else if (weir_dir_highest(&to) >= 0) {
-		weir_say(WEIR_SAY_ERROR, "%s: a checkpoint already", to.path);
-		rc = WEIR_EX_CANTCREAT;
 	} else if (copy_epoch(&from, &to, &c) != 0) {
 		weir_say(WEIR_SAY_ERROR, "%s: %s", to.path, strerror(errno));
 		rc = WEIR_EX_IOERR;
