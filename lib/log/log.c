@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/status.h"
 #include "base/sys.h"
+#include "frame/header.h"
 #include "frame/out.h"
 #include "frame/reader.h"
 #include "log/extent.h"
@@ -321,15 +322,39 @@ weir_log_part(const struct weir_log *l, uint64_t i, struct weir_log *part)
 	return rc;
 }
 
+/* Whether the file begins as a weir stream does. */
+static bool
+is_stream(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	unsigned char c = 0;
+	bool is = fd >= 0 && weir_sys_pread(fd, &c, 1, 0) == 1 && c == WEIR_FRAME_MAGIC;
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* Any directory may have a file called log. One that is not ours has nothing beside it that a log has; damage must not
+ * make text of a log. */
 bool
 weir_log_is(const char *path)
 {
+	static const char *const beside[] = {WEIR_EXTENT_FILE, "0/" WEIR_EXTENT_FILE};
 	struct weir_buf name = {0};
 	struct stat st;
 	bool is;
+	size_t i;
 
 	weir_buf_printf(&name, "%s/%s", path, IDENTITY);
 	is = stat(path, &st) == 0 && S_ISDIR(st.st_mode) && stat(weir_buf_cstr(&name), &st) == 0 && S_ISREG(st.st_mode);
+	if (is && !is_stream(weir_buf_cstr(&name))) {
+		for (is = false, i = 0; i < 2 && !is; i++) {
+			weir_buf_clear(&name);
+			weir_buf_printf(&name, "%s/%s", path, beside[i]);
+			is = stat(weir_buf_cstr(&name), &st) == 0;
+		}
+	}
 	weir_buf_release(&name);
 	return is;
 }

@@ -423,6 +423,24 @@ print(int(1000 * (came[-1] - came[0])))')
 	cmp got.jsonl in.jsonl
 }
 
+@test "a directory of texts is no log though a file in it is called so; a damaged log is no directory of texts" {
+	make_input
+	mkdir texts
+	cp in.jsonl texts/log
+	ok 'scat texts' 'scat -O json'
+	cmp out in.jsonl
+	ok 'scat -C state texts' 'scat -o got.jsonl'
+	cmp got.jsonl in.jsonl
+	record one
+	record split --partitions 2 -k .u
+	for log in one split; do
+		printf X | dd of=$log/log conv=notrunc status=none
+		run_pipe "scat $log"
+		[ "$status" -eq 76 ] || fail "$status"
+		err_has 'damaged'
+	done
+}
+
 @test "a writer in a checkpointed pipeline holds each record once, as a stage and as the end" {
 	make_input
 	for n in 1 2 3; do
