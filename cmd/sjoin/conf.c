@@ -120,6 +120,8 @@ check_operands(struct sjoin_conf *cf, char *const *operands, int n)
 	if (cf->table != NULL && cf->input != NULL && strcmp(cf->input, "auto") != 0 && strcmp(cf->input, "frames") != 0 &&
 	    weir_log_is(cf->table))
 		weir_opt_misuse(cf->cmd, "--table %s is a log: -i does not go with it", cf->table);
+	if (cf->table != NULL && strcmp(cf->table, "-") == 0)
+		weir_opt_misuse(cf->cmd, "--table -: standard input is the stream that is joined to the table: --table FILE, or --table <(...)");
 	if (is_table(cf)) {
 		if (n != 0)
 			weir_stage_options_file(cf->cmd, operands[0]);

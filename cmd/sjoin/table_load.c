@@ -59,6 +59,8 @@ put(struct table *t, const struct weir_record *rec)
 
 	t->read++;
 	if ((rc = sjoin_keys_make(t->s, WEIR_JOIN_R, rec)) < 0) {
+		if (t->s->cf->common.on_error == 1)
+			return fail(t, WEIR_EX_DATAERR, "%s: %s", t->s->cf->names[WEIR_JOIN_R], sjoin_keys_why(t->s, WEIR_JOIN_R));
 		if (t->bad++ == 0)
 			weir_buf_puts(&t->first_bad, sjoin_keys_why(t->s, WEIR_JOIN_R));
 		return 0;
@@ -151,6 +153,22 @@ load_frame(struct table *t, struct weir_reader *r, const struct weir_frame *f)
 	return status;
 }
 
+/* The rows of a stream whose producer failed are some of them: what is no table must not pass for a small one. */
+static int
+load_end(struct table *t, const char *file, const struct weir_frame *f)
+{
+	struct weir_end end = {0};
+	int status = 0;
+
+	if (weir_end_decode(&end, f->payload, f->len) != 0)
+		status = fail(t, WEIR_EX_PROTOCOL, "%s: a damaged weir stream, at offset %" PRIu64 ": a malformed end", file, f->offset);
+	else if (end.how == WEIR_END_FAILED)
+		status = fail(t, end.status, "%s: not all of the table: %s failed with status %d: %s", file,
+		    end.stage != NULL ? end.stage : "a stage", end.status, end.reason != NULL ? end.reason : "no reason given");
+	weir_end_release(&end);
+	return status;
+}
+
 /* first: bytes already read from fd. */
 static int
 load_frames(struct table *t, const char *file, int fd, const void *first, size_t n)
@@ -163,6 +181,8 @@ load_frames(struct table *t, const char *file, int fd, const void *first, size_t
 	while (status == 0 && weir_reader_next(&r, &f) > 0)
 		if (f.head.kind == WEIR_FRAME_DATA)
 			status = load_frame(t, &r, &f);
+		else if (f.head.kind == WEIR_FRAME_END)
+			status = load_end(t, file, &f);
 	if (status == 0 && (r.error != WEIR_READER_OK || r.damage))
 		status = r.error == WEIR_READER_IO ? fail(t, WEIR_EX_IOERR, "%s: %s", file, strerror(r.errnum))
 		    : fail(t, WEIR_EX_PROTOCOL, "%s: a damaged weir stream, at offset %" PRIu64 "%s%s", file, r.offset,

@@ -395,6 +395,27 @@ table() {
 	err_has 'sjoin: hosts.json: 2 rows without the key left out'
 	run_pipe 'read_as in' 'sjoin -k .host --table hosts.json --on-error fail' 'scat -O json'
 	[ "${statuses[1]}" -eq 65 ]
+	# A row whose key can't be computed is bad as well.
+	run_pipe 'read_as in' 'sjoin -k "d=.n | ascii_upcase" --table hosts.csv --on-error fail' 'scat -O json'
+	[ "${statuses[1]}" -eq 65 ]
+	err_has 'sjoin: hosts.csv: -k d=.n | ascii_upcase: ascii_upcase input must be a string'
+}
+
+@test "sjoin: a table whose producer failed is no table: its status, not fewer rows" {
+	table
+	printf '{"host":"a","dc":"fra"}\nbad\n{"host":"b","dc":"ams"}\n' >hosts.json
+	fails 65 'scat -q -i json --on-error fail -O frames hosts.json >hosts.weir'
+	for t in hosts.weir '<(cat hosts.weir)' '<(sfilter true <hosts.weir)'; do
+		run_pipe 'read_as in' "sjoin -k .host --type left --table $t" 'scat -O json'
+		[ "${statuses[1]}" -eq 65 ]
+		err_has ': not all of the table: scat failed with status 65: '
+		[ ! -s out ]
+	done
+	mkdir dir
+	cp hosts.weir dir/1
+	run_pipe 'read_as in' 'sjoin -k .host --type anti --table-dir dir' 'scat -O json'
+	[ "${statuses[1]}" -eq 65 ]
+	[ ! -s out ]
 }
 
 @test "sjoin: a table in any format, compressed, as a weir stream; types, keys of several columns" {
@@ -661,6 +682,7 @@ for i in range(900 if sys.argv[1] == "l" else 400):
 		-k .k --table t --type right|a table's rows come out with the records that they match
 		-k .k --table t --late f|no record is late for a table
 		-k .k --table t l|no operand "l"
+		-k .k --table -|standard input is the stream that is joined to the table
 		-k .k -w 1s --reload l r|--reload goes with --table
 		-k .k -w 1s --nest --prefix p l r|--nest needs no --prefix
 		-k .k -w 1s --prefix '' l r|an empty prefix tells no names apart
