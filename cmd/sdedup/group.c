@@ -108,21 +108,21 @@ sdedup_group_add(struct sdedup *s, struct weir_hash_pair key, const struct weir_
 	    s->cf->within < 0 ? "--within DUR bounds how long," : "a shorter --within or --lateness needs less,");
 }
 
-/* The source's fields but one of that name, and the count. */
+/* The source's fields, and the count under a name that none of them has. */
 static uint32_t
 counted(void *self, const struct weir_shape *from, struct weir_name *names, uint32_t *field, uint32_t *tag)
 {
-	static const struct weir_name dups = {(const unsigned char *)"dups", 4},
-	                              other = {(const unsigned char *)"sdedup_dups", 11};
+	struct sdedup *s = self;
 	uint32_t i;
 
-	(void)self;
 	(void)tag;
+	weir_buf_clear(&s->dups);
+	weir_shape_unused(from, "sdedup_", "dups", &s->dups);
 	for (i = 0; i < from->n; i++) {
 		names[i] = from->names[i];
 		field[i] = i;
 	}
-	names[i] = weir_shape_find(from, "dups", 4) < 0 ? dups : other;
+	names[i] = (struct weir_name){s->dups.p, (uint32_t)s->dups.len};
 	field[i] = WEIR_DERIVE_NEW;
 	return i + 1;
 }
@@ -193,5 +193,6 @@ sdedup_group_release(struct sdedup *s)
 	if (s->counted != NULL)
 		weir_derive_release(s->counted);
 	free(s->counted);
+	weir_buf_release(&s->dups);
 	free(s->values);
 }

@@ -98,6 +98,7 @@ struct sdedup {
 	uint64_t held;               /* bytes of groups */
 	struct sdedup_group *loaded; /* a group whose record is the next of the state */
 	struct weir_derive *counted; /* --dups: shapes with a field more */
+	struct weir_buf dups;        /* and its name */
 	struct weir_value *values;
 	size_t nvalues;
 	bool timed;                  /* some record had an event time */

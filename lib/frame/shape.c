@@ -66,3 +66,19 @@ weir_shape_find(const struct weir_shape *s, const void *name, size_t len)
 			return (int)i;
 	return -1;
 }
+
+void
+weir_shape_unused(const struct weir_shape *s, const char *prefix, const char *name, struct weir_buf *b)
+{
+	size_t at = b->len;
+	uint32_t times, i;
+
+	for (times = 0;; times++) {
+		b->len = at;
+		for (i = 0; i < times; i++)
+			weir_buf_puts(b, prefix);
+		weir_buf_puts(b, name);
+		if (weir_shape_find(s, b->p + at, b->len - at) < 0)
+			return;
+	}
+}

@@ -8,6 +8,8 @@
 #ifndef WEIR_FRAME_SHAPE_H
 #define WEIR_FRAME_SHAPE_H
 
+#include "base/buf.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,5 +53,8 @@ void weir_shape_free(struct weir_shape *s);     /* drops a reference; NULL is fi
 
 /* The index of a field, or -1. Names are compared as bytes. */
 int weir_shape_find(const struct weir_shape *s, const void *name, size_t len);
+
+/* A name that no field has, behind what is in b: name, with prefix in front as often as it takes. */
+void weir_shape_unused(const struct weir_shape *s, const char *prefix, const char *name, struct weir_buf *b);
 
 #endif

@@ -82,9 +82,7 @@ make_shape(struct weir_aside *a, const struct weir_shape *of)
 	struct weir_name *names = weir_mem_alloc((of->n + (size_t)1) * sizeof(*names));
 	struct weir_buf name = {0};
 
-	if (weir_shape_find(of, a->field, strlen(a->field)) >= 0)
-		weir_buf_puts(&name, "late_");
-	weir_buf_puts(&name, a->field);
+	weir_shape_unused(of, "late_", a->field, &name);
 	if (of->n > 0)
 		memcpy(names, of->names, of->n * sizeof(*names));
 	names[of->n] = (struct weir_name){name.p, (uint32_t)name.len};

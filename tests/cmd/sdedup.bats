@@ -170,6 +170,10 @@ numbers() {
 	sed -n 2p t | cmp - out
 	ok 'scat -i json t' 'sdedup -k .k --which last --dups' 'scat -O json'
 	out_is '{"k":1.5,"dups":"\u0061","sdedup_dups":1}'
+	# No name is there twice: what was counted before stays what it was.
+	printf '%s\n' '{"k":1}' '{"k":1}' >t
+	ok 'scat -i json t' 'sdedup -k .k --which last --dups' 'sdedup -k .k --which last --dups' 'sdedup -k .k --which last --dups' 'scat -O json'
+	out_is '{"k":1,"dups":1,"sdedup_dups":0,"sdedup_sdedup_dups":0}'
 }
 
 # memory

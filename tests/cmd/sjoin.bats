@@ -215,6 +215,9 @@ for i in range(3000):
 sjoin: 1 late record of r (right) left out, up to 1s behind the watermark; -d 2s at its source would have kept it; see late'
 	[ "$(scat -O json late | sort)" = '{"t":28,"k":"a","input":3,"late_input":"right"}
 {"t":5,"k":"a","n":2,"input":"left"}' ]
+	printf '{"t":%d,"k":"a","input":%d,"late_input":%d}\n' 10 1 1 5 2 2 >n
+	run_pipe 'sjoin -q -k .k -w 1s --late late <(read_as n) <(read_as n)' 'scat -O json'
+	[ "$(scat -O json late | tail -n 1)" = '{"t":5,"k":"a","input":2,"late_input":2,"late_late_input":"right"}' ]
 	run_pipe 'sjoin -k .k -w 20s -q --stats stats <(read_as l) <(read_as -d 2s r)' 'scat -O json'
 	[ ! -s err ]
 	[ "$(jq -c '[.matched, .late]' stats)" = '[6,1]' ]
