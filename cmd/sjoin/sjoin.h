@@ -83,6 +83,8 @@ struct sjoin {
 		uint64_t count, before; /* before: those of earlier runs of the checkpoint, which these have told of */
 		int64_t most;        /* how far below its watermark the latest was */
 		int64_t most_now;    /* of those of this run */
+		uint64_t passed;     /* of this run: those whose input was idle while the other went on beyond its watermark */
+		int64_t passed_most, own_most; /* how far below: of those, of the others */
 		int64_t delay;       /* the input's, or -1 if records don't imply it */
 	} late[2];
 	struct weir_shape *saved;    /* of what a checkpoint keeps, beside the records */

@@ -364,6 +364,23 @@ need_spill() {
 	err_has 'sjoin: --spill: file: '
 }
 
+@test "sjoin: late behind an idle input: what would have kept it is said, and it is no -d of its own" {
+	mkfifo lp rp
+	# 9 comes out alone when the right one has fallen silent; by then 9.5 is late.
+	sjoin -k .k -w 1s --type left --late late <(scat -i json -O frames <lp) <(scat -i json -d 3s --idle 1ms -O frames <rp) 2>err |
+		scat -O json >out &
+	exec 6>lp 7>rp
+	printf '{"ts":%d,"k":"a"}\n' 9 20 >&6
+	printf '{"ts":%d,"k":"b"}\n' 8 2 >&7
+	await_lines out 1
+	printf '{"ts":%s,"k":"a"}\n' 9.5 >&7
+	exec 6>&- 7>&-
+	wait %%
+	out_is '{"ts":9,"k":"a"}
+{"ts":20,"k":"a"}'
+	err_is 'sjoin: 2 late records of (stdin) (right) left out, up to 11s behind the watermark; -d 6s at its source would have kept it, but for 1: it was idle, and the other went on: a longer --idle at its source, or -d 11s at the other'"'"'s, would have kept it; see late'
+}
+
 # tables
 
 table() {
