@@ -31,7 +31,7 @@ weir_out_init(struct weir_out *o, int fd)
 {
 	memset(o, 0, sizeof(*o));
 	o->fd = fd;
-	o->promised = o->told = INT64_MIN;
+	o->promised = o->told = o->before = INT64_MIN;
 	o->limit = frame_size();
 	o->cap = o->limit;
 	o->buf = weir_mem_alloc(WEIR_FRAME_HEADER + o->cap);
@@ -258,7 +258,15 @@ tell(struct weir_out *o)
 {
 	if (o->promised <= o->told)
 		return 0;
-	if (drop_run(o) != 0 || put_mark(o, WEIR_ENTRY_WATERMARK, o->promised) != 0)
+	if (drop_run(o) != 0)
+		return -1;
+	/* Who keeps what has closed for a while has to see how far it went before all closes. */
+	if (o->promised == INT64_MAX) {
+		if (o->before > o->told && put_mark(o, WEIR_ENTRY_WATERMARK, o->before) != 0)
+			return -1;
+		o->last = NO_WATERMARK;
+	}
+	if (put_mark(o, WEIR_ENTRY_WATERMARK, o->promised) != 0)
 		return -1;
 	o->told = o->promised;
 	return 0;

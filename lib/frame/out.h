@@ -10,7 +10,8 @@
  * stream: no later record will be below it, unless it is late. What the reader of the stream
  * knows is `told`: by entries, and, if the hello says so, by the records
  * themselves (time - delay). Before each record, and when the buffer is sent, an
- * entry makes up the difference. So neighbouring watermarks melt into the last, and
+ * entry makes up the difference. So neighbouring watermarks melt into the last (but one before INT64_MAX,
+ * which closes everything: what closed by itself before that is another thing), and
  * the watermark in force before a record never depends on batches.
  *
  * Invariants: told <= promised before each record; the buffer holds whole
@@ -50,6 +51,7 @@ struct weir_out {
 	uint64_t bytes;           /* written, headers included */
 	uint64_t chain;           /* of what was written (weir_header_chain) */
 	int64_t promised, told;
+	int64_t before;           /* promised before INT64_MAX was */
 	bool implied;             /* records imply watermarks, by delay */
 	int64_t delay;
 	/* private */
@@ -114,8 +116,11 @@ int weir_out_copy(struct weir_out *o, const struct weir_record *r);
 static inline void
 weir_out_watermark(struct weir_out *o, int64_t time)
 {
-	if (time > o->promised)
-		o->promised = time;
+	if (time <= o->promised)
+		return;
+	if (time == INT64_MAX)
+		o->before = o->promised;
+	o->promised = time;
 }
 
 /* A data frame without entries, at once, for a writer that waits for its readers: it finds out by it that one is gone, though

@@ -101,6 +101,15 @@ is() {
 	[ "$(jq -c '[.end, .count]' out)" = '["1970-01-01T00:01:00Z",2]' ] || { show; false; }
 }
 
+@test "swindow: what closed before the last run of a checkpoint ended is closed by itself, whatever came at once" {
+	seq 1 2000 | jq -c '{ts: ., k: (. == 1)}' >in
+	scat in | sfilter .k | swindow -w 2s --lateness 5s count | scat -O json >want
+	[ "$(wc -l <want)" -eq 2 ]
+	scat -C st --final in | tee s.weir | scat -o out.json
+	# From a file the end is read together with what stands before it.
+	sfilter -q .k <s.weir | swindow -q -w 2s --lateness 5s count | scat -q -O json | cmp - want
+}
+
 @test "swindow: the watermark is restored: what was late in one run is late in the next" {
 	printf '{"ts":%s}\n' 10 70 >t
 	ok 'scat -i json -C c t' 'swindow -w 1m --late l count --stats s' 'scat -O json -o got'
