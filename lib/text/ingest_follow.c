@@ -7,6 +7,7 @@
  */
 #include "base/mem.h"
 #include "text/ingest_core.h"
+#include "text/twin.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -114,11 +115,82 @@ add_placed(struct weir_ingest_source *s, const char *path, struct weir_place *p)
 	return 1;
 }
 
+/* A packed file of which nothing is to be read, and of which `in` has all: it is noted once it is whole, which one is not that has
+ * not begun. */
+static void
+note_packed(struct weir_ingest_source *s, const char *path, const struct weir_input *in)
+{
+	struct weir_place p = {.at = {.offset = in->offset, .line = 1}, .greatest = s->greatest};
+
+	if (in->compression == NULL || in->err != 0 || in->why != NULL || weir_place_mark(&p, in) != 0)
+		return;
+	p.source = weir_mem_strdup(s->name);
+	p.path = weir_mem_strdup(path);
+	p.packed = weir_mem_strdup(in->compression);
+	weir_ingest_past(s, &p);
+}
+
+/* The packed file is what a packer makes of one that is there, which is read itself. */
+static bool
+is_twin(struct weir_ingest_source *s, const char *path, const char *original)
+{
+	struct weir_origin_now now;
+	struct weir_input in;
+
+	if (weir_origin_find(original, &now) != 0 || !now.again || !weir_twin_of(path, original, &in))
+		return false;
+	note_packed(s, path, &in);
+	weir_input_release(&in);
+	return true;
+}
+
+/* Whether the packed file may have been made of the place's, by its name: two logs may begin with the same few lines. */
+static bool
+may_have_been(const struct weir_place *p, const char *path)
+{
+	return p->packed == NULL && p->nhead > 0 && weir_place_kin(path, p->path);
+}
+
+/* The packed file was made of one that is still open at that place: whatever it has is read there. */
+static bool
+was_open(struct weir_ingest_source *s, const struct weir_place *p, const char *path)
+{
+	struct weir_input in;
+
+	if (!may_have_been(p, path) || weir_place_open(p, path, &in) != 1)
+		return false;
+	do
+		weir_input_take(&in, (size_t)(in.end - in.p), 0);
+	while (weir_input_fill(&in) == 1);
+	note_packed(s, path, &in);
+	weir_input_release(&in);
+	return true;
+}
+
+/* The packed file was made of one that is gone: of a past one, then what that had left is read; or of one that is open. */
+static bool
+was_packed(const struct weir_ingest *g, struct weir_ingest_source *s, const char *path)
+{
+	struct weir_place p = {0};
+	bool is = false;
+	unsigned i;
+
+	for (i = 0; i < s->npast && !is; i++)
+		if (may_have_been(&s->past[i], path) && (is = add_placed(s, path, &s->past[i])))
+			memmove(&s->past[i], &s->past[i] + 1, (--s->npast - i) * sizeof(s->past[i]));
+	if (!is && s->opened && weir_ingest_part_place(g, s, &p) == 0)
+		is = was_open(s, &p, path);
+	weir_place_release(&p);
+	return is || (s->old.opened && was_open(s, &s->old.place, path));
+}
+
 /* Adds a file that is not open. An inode is used again, so that a past file has it says little. */
 static void
-add_file(struct weir_ingest_source *s, const char *path, const struct weir_origin_now *now)
+add_file(const struct weir_ingest *g, struct weir_ingest_source *s, const char *path, const struct weir_origin_now *now)
 {
+	char *original;
 	unsigned i;
+	bool known;
 
 	for (i = 0; i < s->npast; i++) {
 		struct weir_place *p = &s->past[i];
@@ -133,12 +205,16 @@ add_file(struct weir_ingest_source *s, const char *path, const struct weir_origi
 			return;
 		}
 	}
-	weir_ingest_part_add(s, path);
+	original = weir_twin_original(path);
+	known = original != NULL && (is_twin(s, path, original) || was_packed(g, s, path));
+	free(original);
+	if (!known)
+		weir_ingest_part_add(s, path);
 }
 
 /* The files of the directory that have come since, or gone on. */
 static void
-add_new_files(struct weir_ingest_source *s)
+add_new_files(const struct weir_ingest *g, struct weir_ingest_source *s)
 {
 	struct weir_origin_list l;
 	struct weir_origin_now now;
@@ -148,7 +224,7 @@ add_new_files(struct weir_ingest_source *s)
 		return;
 	for (i = 0; i < l.n; i++)
 		if (weir_origin_find(l.names[i], &now) == 0 && !is_open(s, &now))
-			add_file(s, l.names[i], &now);
+			add_file(g, s, l.names[i], &now);
 	weir_origin_list_release(&l);
 }
 
@@ -167,7 +243,7 @@ add_successor(struct weir_ingest *g, struct weir_ingest_source *s)
 		placed = p.nhead > 0 && p.at.offset > 0 && add_placed(s, s->name, &p);
 	weir_place_release(&p);
 	if (!placed)
-		add_file(s, s->name, &now);
+		add_file(g, s, s->name, &now);
 }
 
 int
@@ -184,7 +260,7 @@ weir_ingest_follow(struct weir_ingest *g, struct weir_ingest_source *s)
 	if (old_grew(g, s))
 		return 1;
 	if (s->set)
-		add_new_files(s);
+		add_new_files(g, s);
 	else
 		add_successor(g, s);
 	if (s->nparts == 0)

@@ -8,6 +8,7 @@
  */
 #include "base/mem.h"
 #include "text/ingest_core.h"
+#include "text/twin.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -63,13 +64,70 @@ list_files(struct plan *pl)
 			weir_origin_list_release(&l);
 		}
 		pl->files = weir_mem_realloc(pl->files, pl->n + s->nparts + 1, sizeof(*pl->files));
-		for (k = 0; g->nplaces > 0 && k < s->nparts; k++) {
+		for (k = 0; (g->nplaces > 0 || g->conf.partial) && k < s->nparts; k++) {
 			struct candidate *c = &pl->files[pl->n++];
 
 			*c = (struct candidate){.source = i, .path = s->parts[k].path};
 			c->there = strcmp(c->path, "-") != 0 && weir_origin_find(c->path, &c->now) == 0 && c->now.again;
 		}
 	}
+}
+
+/* The source's part of that path, not one that a place was found for, goes. */
+static void
+drop_part(struct weir_ingest_source *s, const char *path)
+{
+	unsigned k;
+
+	for (k = 0; k < s->nparts; k++)
+		if (!s->parts[k].placed && strcmp(s->parts[k].path, path) == 0) {
+			weir_ingest_part_drop(s, k);
+			return;
+		}
+}
+
+static bool
+has_place(const struct weir_ingest *g, const struct weir_origin_now *now)
+{
+	size_t i;
+
+	for (i = 0; i < g->nplaces; i++)
+		if (same_file(&g->places[i].now, now))
+			return true;
+	return false;
+}
+
+/* Whether c may be what is just being made of the other one: packed, by its name; or a copy, new beside one that was read. */
+static bool
+may_be_twin(const struct plan *pl, const struct candidate *c, const char *original, const struct candidate *of)
+{
+	struct weir_origin_now now;
+
+	if (!of->there || same_file(&c->now, &of->now))
+		return false;
+	if (original != NULL)
+		return weir_origin_find(original, &now) == 0 && same_file(&now, &of->now);
+	return c->now.size >= WEIR_INPUT_FIRST && weir_place_kin(c->path, of->path) && has_place(pl->g, &of->now) &&
+	    !has_place(pl->g, &c->now);
+}
+
+/* A copy, packed or not, of a file that is read itself is left out as long as that one is there and has all of it: afterwards it
+ * is known by its bytes. Two logs may begin with the same few lines, so names count as well, and a small one is no copy. */
+static void
+drop_twin(struct plan *pl, struct candidate *c)
+{
+	char *original = c->there ? weir_twin_original(c->path) : NULL;
+	struct weir_input in;
+	size_t k;
+
+	for (k = 0; k < pl->n && c->there; k++) {
+		if (!may_be_twin(pl, c, original, &pl->files[k]) || !weir_twin_of(c->path, pl->files[k].path, &in))
+			continue;
+		weir_input_release(&in);
+		drop_part(&pl->g->sources[c->source], c->path);
+		c->there = false;
+	}
+	free(original);
 }
 
 /* Whether a later place is of the same source. */
@@ -200,17 +258,8 @@ take_decisions(struct weir_ingest *g, struct weir_ingest_source *s, const struct
 static void
 unpart(struct weir_ingest *g, const struct found *f)
 {
-	struct weir_ingest_source *s;
-	unsigned k;
-
-	if (f->source >= g->n)
-		return;
-	s = &g->sources[f->source];
-	for (k = 0; k < s->nparts; k++)
-		if (!s->parts[k].placed && strcmp(s->parts[k].path, f->path) == 0) {
-			weir_ingest_part_drop(s, k);
-			return;
-		}
+	if (f->source < g->n)
+		drop_part(&g->sources[f->source], f->path);
 }
 
 /* What the place means for its source. */
@@ -284,11 +333,14 @@ int
 weir_ingest_plan(struct weir_ingest *g)
 {
 	struct plan pl = {.g = g};
+	size_t k;
 	unsigned i;
 	int rc = 0;
 
 	pl.found = weir_mem_zalloc(g->nplaces + (size_t)1, sizeof(*pl.found));
 	list_files(&pl);
+	for (k = 0; g->conf.partial && k < pl.n; k++)
+		drop_twin(&pl, &pl.files[k]);
 	for (i = 0; i < g->nplaces; i++)
 		match(&pl, i, true);
 	for (i = 0; i < g->nplaces; i++)

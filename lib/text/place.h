@@ -53,6 +53,9 @@ int weir_place_mark(struct weir_place *p, const struct weir_input *in);
 /* Opens the file called path if it is the place's, and goes there. 1: it is; 0: it isn't, or can't be read. */
 int weir_place_open(const struct weir_place *p, const char *path, struct weir_input *in);
 
+/* Whether a rotated file may be called `name` that was called path: so, up to the first dot. */
+bool weir_place_kin(const char *name, const char *path);
+
 /* Looks for the place's file beside the file called path: it may have another name, be a copy, or compressed. Of several copies
  * one whose name begins as path's does (app.log.1, app-2026.log.gz), of these the one that changed first, because older ones are
  * left out; of a file that had been renamed and read to its end before, no others. A copy that ends where the place is has

@@ -103,9 +103,8 @@ base_of(const char *path)
 	return slash != NULL ? slash + 1 : path;
 }
 
-/* Whether a rotated file may be called so: as the other, up to its first dot. */
-static bool
-is_kin(const char *name, const char *path)
+bool
+weir_place_kin(const char *name, const char *path)
 {
 	const char *stem = base_of(path);
 	size_t n = strcspn(stem, ".");
@@ -156,7 +155,7 @@ look_beside(const struct weir_place *p, const char *path, const struct weir_orig
 			vanished = true;
 			continue;
 		}
-		kin = is_kin(l->names[i], path);
+		kin = weir_place_kin(l->names[i], path);
 		same = now.device == p->now.device && now.inode == p->now.inode;
 		if (!may_be(p, &now) || taken(ctx, &now) || (!kin && !same && was_rotated(p)) ||
 		    (!same && b->path != NULL && (kin == b->kin ? !is_older(&now, &b->now) : b->kin)))

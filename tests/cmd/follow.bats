@@ -7,6 +7,7 @@ load ../helper
 @test "follow: a writer that goes on with the old file" { judge cmd/follow.py late 0; }
 @test "follow: several files; a file at its end holds the watermark" { judge cmd/follow.py merged 0; }
 @test "follow: a directory" { judge cmd/follow.py directory 0; }
+@test "follow: a directory whose files are packed" { judge cmd/follow.py packed 0; }
 @test "follow: half a line, the end, a pipe, a file cut" { judge cmd/follow.py ends 0; }
 
 @test "follow: --idle: pipes and files that fall silent, and come back" { judge cmd/idle.py; }

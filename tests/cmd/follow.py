@@ -191,6 +191,55 @@ def directory(_):
     check("files in order", s.end(signal.SIGINT) == 0 and [x["i"] for x in s.got] == list(range(13)), s.got, s.err)
 
 
+def packed(_):
+    """In a directory that is followed what is packed of a file has nothing new: while it is made, beside the file, and when that is gone."""
+    for ext in PACKERS:
+        d, n = "dir" + ext, 0
+
+        def write(name, more):
+            nonlocal n
+            with open(d + "/" + name, "ab") as f:
+                f.write(b"".join(record(i) for i in range(n, n + more)))
+            n += more
+        os.mkdir(d)
+        write("app.log", 100)
+        s = Scat(d)
+        s.wait(n)
+        # The one that is read last.
+        pack(d + "/app.log", ext)
+        write("app.log", 100)
+        s.wait(n)
+        # The one before, which has got more since it was renamed.
+        os.rename(d + "/app.log", d + "/app.log.1")
+        write("app.log", 100)
+        s.wait(n)
+        write("app.log.1", 10)
+        s.wait(n)
+        whole = PACKERS[ext](open(d + "/app.log.1", "rb").read())
+        with open(d + "/app.log.1" + ext, "wb", 0) as f:
+            for part in whole[:20], whole[20:-5], whole[-5:]:
+                f.write(part)
+                write("app.log", 10)
+                s.wait(n)
+        os.unlink(d + "/app.log.1")
+        write("app.log", 10)
+        s.wait(n)
+        # One that was read long ago, and one that is another.
+        write("other.log", 100)
+        s.wait(n)
+        write("third.log", 100)
+        s.wait(n)
+        pack(d + "/app.log", ext)
+        with open(d + "/.new", "wb") as f:
+            f.write(PACKERS[ext](b"".join(record(i) for i in range(n, n + 100))))
+        os.rename(d + "/.new", d + "/app.new" + ext)
+        n += 100
+        s.wait(n)
+        write("third.log", 1)
+        s.wait(n)
+        check("each once, " + ext, s.end() == 0 and [x["i"] for x in s.got] == list(range(n)), len(s.got), n, s.err)
+
+
 def ends(_):
     with open("half", "wb") as f:
         f.write(record(0) + b'{"i":')

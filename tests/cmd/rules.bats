@@ -815,6 +815,36 @@ begun() {
 	jq -se 'all(.age >= 0 and .age < 60)' list
 }
 
+@test "rules: a run that meets what a rotation is just making of a log, packed or copied, whole or in part: each line comes once" {
+	local pack ext n i
+	more() { n=$((n + 100)) && seq $((n - 99)) $n | sed 's/.*/{"n":&,"pad":"12345678901234567890123456789012345678901234567890"}/' >>log; }
+	look() {
+		run_pipe "scat -C st -q 'log'*" 'scat -q -o got'
+		[ "$status" -eq 0 ] || { show; return 1; }
+		jq .n got | cmp - <(seq $n) || fail "$pack: $1"
+	}
+	for pack in gzip 'zstd -q' xz bzip2 cp; do
+		rm -rf st log* got
+		n=0
+		case $pack in gzip) ext=.gz ;; zstd*) ext=.zst ;; xz) ext=.xz ;; bzip2) ext=.bz2 ;; cp) ext=.1 ;; esac
+		more && look first
+		if [ "$pack" = cp ]; then
+			more && cp log log.1 && look 'unread so far'
+			head -c 5000 log >log.1 && look 'a part of it'
+			cp log log.1 && : >log && more && look 'cut'
+			continue
+		fi
+		more && mv log log.1 && more
+		$pack -k log.1 && mv log.1$ext whole
+		for i in 0 20 200; do
+			head -c $i whole >log.1$ext && look "$i bytes"
+		done
+		cp whole log.1$ext && look 'both are there'
+		rm log.1 && look 'the packed one alone'
+		more && look after
+	done
+}
+
 @test "rules: a log that is rotated beside its output, and beside an archive of all of it: each line comes once" {
 	for how in rename copy cut remove; do
 		rm -rf st log* got archive
