@@ -49,11 +49,18 @@ def one_recovery(env, line, pair):
     return reached, wrong or line.finish(env.want)
 
 
-def recover(env):
+def recover(env, firsts=("fsync", "writev", "renameat", "close", "read"), without=()):
+    """without: calls of the second death that a process makes as often as it happens to wait."""
     r = random.Random(env.seed)
     number = env.points or 400
-    # The first death is in the middle, so that there is something to go back to.
-    writes = [p for p in pipeline.points(env.counts, {"fsync", "writev", "renameat", "close", "read"})
-              if env.counts[p[0]][p[1]] // 4 < p[2] < env.counts[p[0]][p[1]] * 3 // 4]
-    seconds = pipeline.sample(pipeline.points(env.counts, first=20), number, env.seed)
-    return env.each("recover", [(r.choice(writes), s) for s in seconds], one_recovery)
+
+    def through(p):
+        """How much of the run, by its process' calls of that kind, is over at the point."""
+        return p[2] / env.counts[p[0]][p[1]]
+    # The first death is in the middle, so that there is something to go back to, and so early that what is left makes the calls
+    # up to the second one's.
+    writes = [p for p in pipeline.points(env.counts, firsts) if 0.25 < through(p) < 0.75]
+    seconds = pipeline.sample([p for p in pipeline.points(env.counts, first=20) if p[1] not in without], number, env.seed)
+    early = min(map(through, writes)) + 0.1
+    return env.each("recover", [(r.choice([w for w in writes if through(w) < max(0.8 - through(s), early)]), s) for s in seconds],
+                    one_recovery)

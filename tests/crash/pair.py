@@ -90,4 +90,5 @@ def pair(env):
 def again(env):
     own = prepare(env)
     own.points = env.points or 300
-    return kill.recover(own)
+    # What is made once an epoch comes as often in every run.
+    return kill.recover(own, {"fsync", "renameat"}, {"ppoll", "poll", "newfstatat", "fcntl", "faccessat2", "getdents64", "clock_gettime"})
