@@ -202,4 +202,4 @@ tests/fuzz/run: ;
 .PHONY: tidy cppcheck all help deps demo check tests bench crash fuzz install uninstall clean
 .SECONDARY:
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find -L $(BUILD) -name '*.d' 2>/dev/null)
