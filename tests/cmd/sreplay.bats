@@ -61,7 +61,9 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 
 @test "-z: a block is one frame in columns, what comes alone is rows, and both are played alike" {
 	make_input 40000
-	scat -t .ts in.jsonl | sreplay -z 3 -a log >/dev/null
+	# From a file, and synced at the end alone: a wait for a pipe, or for the clock, ends a block.
+	scat -t .ts in.jsonl >in.weir
+	sreplay -z 3 --sync 1h -a log <in.weir >/dev/null
 	data_frames log/*.weir >frames
 	# Blocks of 1 MiB, and what is left.
 	awk '$1 != 3 { bad = 1 } { sum += $2 } END { exit bad || NR < 3 || NR > 5 || sum != 40000 }' frames || { cat frames; false; }
@@ -73,7 +75,8 @@ for kind, flags, seq, count, payload, at in s.frames(b):
 	awk '$1 > 1 { bad = 1 } END { exit bad || NR < 10 }' frames || { cat frames; false; }
 	plays slow | cmp - <(head -60 in.jsonl)
 	# Played into another log, they are one frame.
-	sreplay slow | sreplay -z 3 -a small >/dev/null
+	sreplay slow >slow.weir
+	sreplay -z 3 --sync 1h -a small <slow.weir >/dev/null
 	data_frames small/*.weir >frames
 	awk 'END { exit $1 != 3 || NR != 1 }' frames || { cat frames; false; }
 	plays small | cmp - <(head -60 in.jsonl)
