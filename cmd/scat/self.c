@@ -26,12 +26,6 @@ now_of_fd(int fd, struct weir_origin_now *now)
 	return weir_origin_now(&o, now) == 0;
 }
 
-static bool
-same(const struct weir_origin_now *a, const struct weir_origin_now *b)
-{
-	return a->device == b->device && a->inode == b->inode;
-}
-
 static struct output
 named(const char *option, const char *name)
 {
@@ -56,16 +50,16 @@ compare(const struct scat_conf *cf, const struct output *out, const char *source
 
 	if (strcmp(source, "-") == 0 ? !now_of_fd(STDIN_FILENO, &src) : weir_origin_find(source, &src) != 0)
 		return;
-	if (out->exists && src.again && same(&out->now, &src))
+	if (out->exists && src.again && weir_origin_same(&out->now, &src))
 		weir_opt_misuse(cf->cmd, "%s%s is what is read, too: write to another file", out->option, out->name);
 	if (src.again || strcmp(source, "-") == 0)
 		return;
-	if (out->in_dir && same(&out->dir, &src))
+	if (out->in_dir && weir_origin_same(&out->dir, &src))
 		weir_opt_misuse(cf->cmd, "%s%s lies in %s, all of which is read: write elsewhere", out->option, out->name, source);
 	if (!out->exists || weir_origin_list(source, &files) != 0)
 		return;
 	for (i = 0; i < files.n; i++)
-		if (weir_origin_find(files.names[i], &src) == 0 && same(&out->now, &src))
+		if (weir_origin_find(files.names[i], &src) == 0 && weir_origin_same(&out->now, &src))
 			weir_opt_misuse(cf->cmd, "%s%s is %s, which is read: write elsewhere", out->option, out->name, files.names[i]);
 	weir_origin_list_release(&files);
 }

@@ -83,20 +83,14 @@ was_cut(struct weir_ingest *g, struct weir_ingest_source *s)
 	return 1;
 }
 
-static bool
-same_file(const struct weir_origin_now *a, const struct weir_origin_now *b)
-{
-	return a->device == b->device && a->inode == b->inode;
-}
-
 /* Whether the file is one that is open. */
 static bool
 is_open(const struct weir_ingest_source *s, const struct weir_origin_now *now)
 {
 	struct weir_origin_now mine;
 
-	return (s->opened && weir_origin_now(&s->in.origin, &mine) == 0 && same_file(&mine, now)) ||
-	    (s->old.opened && same_file(&s->old.place.now, now));
+	return (s->opened && weir_origin_now(&s->in.origin, &mine) == 0 && weir_origin_same(&mine, now)) ||
+	    (s->old.opened && weir_origin_same(&s->old.place.now, now));
 }
 
 /* Adds a file as a part, to be read from the place if it is that place's. 1; 0: it isn't. */
@@ -195,7 +189,7 @@ add_file(const struct weir_ingest *g, struct weir_ingest_source *s, const char *
 	for (i = 0; i < s->npast; i++) {
 		struct weir_place *p = &s->past[i];
 
-		if (!same_file(&p->now, now))
+		if (!weir_origin_same(&p->now, now))
 			continue;
 		if (p->done && p->now.size == now->size && p->now.modified == now->modified && p->now.nanos == now->nanos &&
 		    strcmp(p->path, path) == 0)

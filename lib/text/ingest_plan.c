@@ -38,12 +38,6 @@ struct plan {
 	struct found *found;          /* one a place */
 };
 
-static bool
-same_file(const struct weir_origin_now *a, const struct weir_origin_now *b)
-{
-	return a->device == b->device && a->inode == b->inode;
-}
-
 /* Directories become their files; all files are asked for what they are. */
 static void
 list_files(struct plan *pl)
@@ -91,7 +85,7 @@ has_place(const struct weir_ingest *g, const struct weir_origin_now *now)
 	size_t i;
 
 	for (i = 0; i < g->nplaces; i++)
-		if (same_file(&g->places[i].now, now))
+		if (weir_origin_same(&g->places[i].now, now))
 			return true;
 	return false;
 }
@@ -102,10 +96,10 @@ may_be_twin(const struct plan *pl, const struct candidate *c, const char *origin
 {
 	struct weir_origin_now now;
 
-	if (!of->there || same_file(&c->now, &of->now))
+	if (!of->there || weir_origin_same(&c->now, &of->now))
 		return false;
 	if (original != NULL)
-		return weir_origin_find(original, &now) == 0 && same_file(&now, &of->now);
+		return weir_origin_find(original, &now) == 0 && weir_origin_same(&now, &of->now);
 	return c->now.size >= WEIR_INPUT_FIRST && weir_place_kin(c->path, of->path) && has_place(pl->g, &of->now) &&
 	    !has_place(pl->g, &c->now);
 }
@@ -146,7 +140,7 @@ static bool
 try(const struct weir_ingest *g, const struct weir_place *p, struct found *f, struct candidate *c)
 {
 	/* A file that was read to its end and has not changed need not be opened, but for one that may go on. */
-	f->done = p->done && same_file(&p->now, &c->now) && p->now.size == c->now.size &&
+	f->done = p->done && weir_origin_same(&p->now, &c->now) && p->now.size == c->now.size &&
 	    p->now.modified == c->now.modified && strcmp(p->path, c->path) == 0 && (p->packed != NULL || !is_last(g, p));
 	if (!f->done && weir_place_open(p, c->path, &f->in) != 1) {
 		/* Its name may have changed hands since it was listed: then what it was is to be looked for elsewhere. */
@@ -173,7 +167,7 @@ match(struct plan *pl, unsigned i, bool same)
 		for (k = 0; !f->any && k < pl->n; k++) {
 			struct candidate *c = &pl->files[k];
 
-			if (!c->there || c->claimed || same_file(&p->now, &c->now) != same ||
+			if (!c->there || c->claimed || weir_origin_same(&p->now, &c->now) != same ||
 			    (strcmp(c->path, p->path) == 0) != (pass == 0))
 				continue;
 			if (!same && (p->nhead == 0 || c->now.modified < p->now.modified))
@@ -192,10 +186,10 @@ is_taken(void *ctx, const struct weir_origin_now *now)
 	if (weir_ingest_writes(pl->g, now))
 		return true;
 	for (i = 0; i < pl->n; i++)
-		if (pl->files[i].there && same_file(&pl->files[i].now, now))
+		if (pl->files[i].there && weir_origin_same(&pl->files[i].now, now))
 			return true;
 	for (i = 0; i < pl->g->nplaces; i++)
-		if (pl->found[i].any && same_file(&pl->found[i].now, now))
+		if (pl->found[i].any && weir_origin_same(&pl->found[i].now, now))
 			return true;
 	return false;
 }

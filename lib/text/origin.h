@@ -23,6 +23,13 @@ struct weir_origin_now {
 	bool again;               /* it can be read again */
 };
 
+/* Whether the two are one, by whatever names. */
+static inline bool
+weir_origin_same(const struct weir_origin_now *a, const struct weir_origin_now *b)
+{
+	return a->device == b->device && a->inode == b->inode;
+}
+
 struct weir_origin_ops;
 
 struct weir_origin {

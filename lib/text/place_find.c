@@ -75,7 +75,7 @@ weir_place_open(const struct weir_place *p, const char *path, struct weir_input 
 static bool
 may_be(const struct weir_place *p, const struct weir_origin_now *now)
 {
-	if (now->device == p->now.device && now->inode == p->now.inode)
+	if (weir_origin_same(now, &p->now))
 		return true;
 	/* Without any bytes to know it by, a file of another inode is another one. Copies and compressed ones are as
 	 * new as the file was; older ones were rotated before. */
@@ -156,7 +156,7 @@ look_beside(const struct weir_place *p, const char *path, const struct weir_orig
 			continue;
 		}
 		kin = weir_place_kin(l->names[i], path);
-		same = now.device == p->now.device && now.inode == p->now.inode;
+		same = weir_origin_same(&now, &p->now);
 		if (!may_be(p, &now) || taken(ctx, &now) || (!kin && !same && was_rotated(p)) ||
 		    (!same && b->path != NULL && (kin == b->kin ? !is_older(&now, &b->now) : b->kin)))
 			continue;
